@@ -1,0 +1,833 @@
+# shellcheck shell=bash
+# envhook's hook for bash 4.4 and later; section "old bash" makes up for what 3.2 to 4.3 lack.
+#
+# What it touches, and why:
+#   PROMPT_COMMAND     one entry appended: the prompt is where a change takes effect
+#   cd, pushd, popd    functions, only where the user has none: `cd project && make` sees the variables
+#   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
+# Every other name starts with __envhook_ and none is exported. No traps. Options change inside functions
+# only (`local -`). A plan is data: read by builtins, checked to its end mark, compared, then applied.
+# A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
+#
+# Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
+# loading, undoing, session, messages, install.
+
+__envhook_aliases=0
+\builtin shopt -q expand_aliases && __envhook_aliases=1
+\builtin shopt -u expand_aliases # an alias called `local` must not get into the functions below
+
+# --- state --------------------------------------------------------------------------------------
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
+# __envhook_pwd       the directory that the rest describes; empty: look again
+# __envhook_absent    .env paths on the way up that were not there
+# __envhook_fields    the fields of the plans on the way up, one plan after the other (src/plan.ts)
+# __envhook_slots     per env directory, inner to outer: directory, plan file, offset in fields (-1: none), verdict
+# __envhook_layers    per loaded directory, outer to inner: directory, record head, label, index of its first undo entry
+# __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
+# __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_told      what has been said about the directories on the way up
+# __envhook_sessions  states written so far: id, content
+# __envhook_letters   how this bash tells a variable's attributes
+# __envhook_mask      the user's umask while ours is in force
+
+# --- entry points -------------------------------------------------------------------------------
+__envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
+  builtin local __envhook_status=$?
+  [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
+  builtin local -
+  builtin set +eufvxET
+  if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
+    __envhook_rest
+  elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
+    __envhook_update
+  fi
+  return "$__envhook_status"
+}
+
+# What cd, pushd and popd call after the builtin. Inside a function or a sourced file the prompt does the
+# work, so that a caller's local variable is never taken for the user's.
+__envhook_moved() {
+  ((${#FUNCNAME[@]} == 2)) && [[ ${ENVHOOK_BASH_CD-} != 0 && $PWD != "$__envhook_pwd" ]] || return 0
+  __envhook_prompt
+}
+
+# ENVHOOK_DISABLE=1: unload and rest.
+__envhook_rest() {
+  __envhook_pwd=''
+  ((${#__envhook_layers[@]})) || return 0
+  builtin local -a __envhook_before __envhook_blamed
+  __envhook_before=("${__envhook_layers[@]}")
+  __envhook_pop_to 0
+  __envhook_session_write
+  __envhook_report_gone
+}
+
+# A function called `builtin` stands before the builtins that everything here is made of.
+__envhook_shadowed() {
+  [[ $__envhook_told == shadowed ]] || printf 'envhook: a function called builtin is in the way; type: unset -f builtin\n' >&2
+  __envhook_told=shadowed
+}
+
+# --- watching -----------------------------------------------------------------------------------
+# True when every file that the last look depended on is as it was.
+__envhook_unchanged() {
+  builtin local __envhook_i __envhook_now
+  for __envhook_i in "${__envhook_absent[@]}"; do
+    [[ ! -f $__envhook_i ]] || return 1
+  done
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
+    __envhook_judge "${__envhook_slots[__envhook_i]}" "${__envhook_slots[__envhook_i + 1]}" "${__envhook_slots[__envhook_i + 2]}"
+    [[ $__envhook_now == "${__envhook_slots[__envhook_i + 3]}" ]] || return 1
+  done
+}
+
+# Sets __envhook_now to the verdict on directory $1 with plan file $2 at offset $3 of the fields:
+# none (no plan), stale (another approval), load, block, or changed- and the offset of the first such file.
+__envhook_judge() {
+  __envhook_now=none
+  if (($3 < 0)); then
+    [[ ! -f $2 ]] || __envhook_now=stale
+    return 0
+  fi
+  __envhook_now=stale
+  builtin local __envhook_at=$3 __envhook_end __envhook_file=${__envhook_fields[$3 + 5]} __envhook_bytes=''
+  [[ ! -f $__envhook_file ]] || IFS='' builtin read -r __envhook_bytes 2>/dev/null <"$__envhook_file"
+  [[ $__envhook_bytes == "${__envhook_fields[__envhook_at + 6]}" ]] || return 0
+  [[ $1 == "${__envhook_fields[__envhook_at + 4]}" || $1 -ef ${__envhook_fields[__envhook_at + 4]} ]] || return 0
+  [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_in_time "${__envhook_fields[__envhook_at + 8]}" || return 0
+  __envhook_end=$((__envhook_at + 13 + 3 * __envhook_fields[__envhook_at + 12]))
+  for ((__envhook_at += 13; __envhook_at < __envhook_end; __envhook_at += 3)); do
+    __envhook_file=${1%/}/${__envhook_fields[__envhook_at]}
+    if [[ ${__envhook_fields[__envhook_at + 1]} == - ]]; then
+      [[ ! -f $__envhook_file ]] || break
+    else
+      [[ -f $__envhook_file ]] || break
+      __envhook_same "$__envhook_file" "${__envhook_fields[__envhook_at + 2]}" || break
+    fi
+  done
+  if ((__envhook_at < __envhook_end)); then
+    __envhook_now=changed-$((__envhook_at - $3))
+  else
+    __envhook_now=${__envhook_fields[$3 + 2]}
+  fi
+}
+
+# True when file $1 holds the bytes $2. `[` compares bytes; [[ == ]] would match a pattern, ten times slower.
+__envhook_same() {
+  builtin local -a __envhook_bytes
+  builtin mapfile -d '' -t __envhook_bytes 2>/dev/null <"$1"
+  ((${#__envhook_bytes[@]} < 2)) && builtin [ "${__envhook_bytes[0]-}" = "$2" ]
+}
+
+# True while an approval with a time limit (seconds since 1970) holds.
+__envhook_in_time() {
+  builtin local __envhook_now
+  __envhook_clock
+  ((__envhook_now < $1))
+}
+
+# Sets __envhook_now to the seconds since 1970.
+__envhook_clock() { builtin printf -v __envhook_now '%(%s)T' -1; }
+
+# --- finding ------------------------------------------------------------------------------------
+# Looks at everything again, from the directories above to the variables.
+__envhook_update() {
+  builtin local __envhook_now
+  builtin local -a __envhook_dirs __envhook_said __envhook_wanted __envhook_blamed
+  __envhook_pwd='' # an interrupt from here on makes the next prompt look again
+  [[ -z $__envhook_mask ]] || { builtin umask "$__envhook_mask" && __envhook_mask=''; }
+  __envhook_find
+  __envhook_read_plans
+  __envhook_choose
+  __envhook_apply
+  __envhook_told=("${__envhook_said[@]}")
+  __envhook_pwd=$PWD
+}
+
+# Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one
+# up to the home directory, or to / outside it.
+__envhook_find() {
+  builtin local __envhook_at=${PWD%/}
+  __envhook_absent=()
+  while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
+    if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
+      __envhook_dirs+=("${__envhook_at:-/}")
+    else
+      __envhook_absent+=("$__envhook_at/.env" "$__envhook_at/.env.local")
+      [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env ]] || __envhook_odd "$__envhook_at/.env"
+    fi
+    [[ -n $__envhook_at && $__envhook_at != "$__envhook_home" ]] || break
+    __envhook_at=${__envhook_at%/*}
+  done
+}
+
+# Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
+# what somebody else put there is not this user's business.
+__envhook_odd() {
+  builtin local __envhook_what=''
+  if [[ -L $1 && ! -e $1 ]]; then
+    __envhook_what='is a broken link'
+  elif [[ ! -O $1 || -d $1 ]]; then
+    return 0
+  elif [[ -p $1 ]]; then
+    __envhook_what='is a named pipe'
+  elif [[ -S $1 ]]; then
+    __envhook_what='is a socket'
+  elif [[ -b $1 || -c $1 ]]; then
+    __envhook_what='is a device'
+  fi
+  __envhook_shown "$1"
+  __envhook_tell "$__envhook_now: ${__envhook_what:-is no regular file}; nothing is loaded from it, put a regular file there"
+}
+
+# --- plans --------------------------------------------------------------------------------------
+# Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
+__envhook_read_plans() {
+  builtin local __envhook_dir
+  builtin local -a __envhook_ask
+  __envhook_fields=() __envhook_slots=()
+  for __envhook_dir in "${__envhook_dirs[@]}"; do
+    __envhook_read_plan "$__envhook_dir"
+    __envhook_unknown && ! __envhook_among "$__envhook_dir" "${__envhook_vain[@]}" && __envhook_ask+=("$__envhook_dir")
+  done
+  ((${#__envhook_ask[@]})) || return 0
+  # Before the run: an interrupted or failed one is not repeated at every prompt.
+  __envhook_vain+=("${__envhook_ask[@]}")
+  __envhook_compile "${__envhook_ask[@]}"
+  __envhook_fields=() __envhook_slots=() __envhook_ask=()
+  for __envhook_dir in "${__envhook_dirs[@]}"; do
+    __envhook_read_plan "$__envhook_dir"
+    __envhook_unknown || __envhook_ask+=("$__envhook_dir")
+  done
+  __envhook_forgive "${__envhook_ask[@]}"
+}
+
+# Takes the directories given, which have a plan now, off the list of those that Node was asked about in vain.
+__envhook_forgive() {
+  builtin local __envhook_dir
+  builtin local -a __envhook_left
+  for __envhook_dir in "${__envhook_vain[@]}"; do
+    __envhook_among "$__envhook_dir" "$@" || __envhook_left+=("$__envhook_dir")
+  done
+  __envhook_vain=("${__envhook_left[@]}")
+}
+
+# True when only Node can say what __envhook_now, the verdict just reached, means: no plan fits, or a file is
+# not what the plan was made for and that is not known to be refused.
+__envhook_unknown() {
+  builtin local __envhook_at=${__envhook_slots[${#__envhook_slots[@]} - 2]}
+  case $__envhook_now in
+    none) return 0 ;;
+    changed-*) [[ ${__envhook_fields[__envhook_at + 2]} == block || ${__envhook_fields[__envhook_at + 7]} == *' always '* ]] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Appends the plan of directory $1 to the fields and its slot to the slots. A plan's file is found by
+# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+__envhook_read_plan() {
+  builtin local __envhook_depth=${1//[!\/]/} __envhook_at=${#__envhook_fields[@]} __envhook_file
+  __envhook_file=$__envhook_run/plans/${#__envhook_depth}$1
+  [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
+  __envhook_now=stale
+  if [[ -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]]; then
+    __envhook_read "$__envhook_file"
+    __envhook_whole "$__envhook_at" "$1" && __envhook_judge "$1" "$__envhook_file" "$__envhook_at"
+  fi
+  if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
+    __envhook_fields=("${__envhook_fields[@]:0:__envhook_at}")
+    __envhook_at=-1 __envhook_now=none
+  fi
+  __envhook_slots+=("$1" "$__envhook_file" "$__envhook_at" "$__envhook_now")
+}
+
+# Appends the NUL-separated fields of file $1 to __envhook_fields.
+__envhook_read() {
+  builtin mapfile -d '' -t -n 20000 -O "${#__envhook_fields[@]}" __envhook_fields 2>/dev/null <"$1"
+}
+
+# True when the fields from offset $1 on are one complete plan for directory $2, to the end mark.
+__envhook_whole() {
+  builtin local __envhook_at=$1 __envhook_count=${#__envhook_fields[@]} __envhook_vars
+  ((__envhook_count - __envhook_at >= 16)) || return 1
+  [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 1 &&
+    ${__envhook_fields[__envhook_at + 2]} == @(load|block) && ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
+  [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_number "${__envhook_fields[__envhook_at + 8]}" || return 1
+  __envhook_number "${__envhook_fields[__envhook_at + 12]}" || return 1
+  ((__envhook_at += 13 + 3 * __envhook_fields[__envhook_at + 12]))
+  ((__envhook_at + 1 < __envhook_count)) && __envhook_number "${__envhook_fields[__envhook_at]}" || return 1
+  __envhook_vars=${__envhook_fields[__envhook_at]}
+  for ((__envhook_at += 2; __envhook_vars > 0; __envhook_vars--)); do
+    ((__envhook_at + 2 < __envhook_count)) || return 1
+    if [[ ${__envhook_fields[__envhook_at]} != text ]]; then
+      __envhook_number "${__envhook_fields[__envhook_at + 2]}" || return 1
+      ((__envhook_at += 3 * __envhook_fields[__envhook_at + 2]))
+    fi
+    ((__envhook_at += 3))
+  done
+  ((__envhook_at == __envhook_count - 1)) && [[ ${__envhook_fields[__envhook_at]} == envhook-end ]]
+}
+
+# True for a number that arithmetic may see: digits without a leading zero, and not too many.
+__envhook_number() { [[ $1 == 0 || $1 == [1-9]* && $1 != *[!0-9]* && ${#1} -le 11 ]]; }
+
+# Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
+# libraries is not meant for this process.
+__envhook_compile() {
+  if [[ ! -x $__envhook_node || ! -f $__envhook_main ]]; then
+    __envhook_tell "Node or envhook is no longer where it was; open a new shell, or install envhook again"
+    return 0
+  fi
+  (
+    builtin unset -v NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
+      NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
+      LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+    builtin exec "$__envhook_node" "$__envhook_main" compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
+  ) </dev/null >&2
+}
+
+# --- choosing -----------------------------------------------------------------------------------
+# Fills __envhook_wanted with the offsets of the plans to load, outer to inner, and says why the rest is not.
+__envhook_choose() {
+  builtin local __envhook_i __envhook_at
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
+    __envhook_at=${__envhook_slots[__envhook_i + 2]}
+    case ${__envhook_slots[__envhook_i + 3]} in
+      load)
+        __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
+        [[ ${__envhook_fields[__envhook_at + 7]} != *' root '* ]] || break
+        ;;
+      block)
+        [[ -n ${__envhook_fields[__envhook_at + 11]} ]] || continue
+        __envhook_blame "${__envhook_slots[__envhook_i]}" "${__envhook_fields[__envhook_at + 11]}"
+        ;;
+      changed-*)
+        [[ ${__envhook_fields[__envhook_at + 2]} == load ]] || continue
+        __envhook_changed "${__envhook_slots[__envhook_i]}" "$__envhook_at" $((__envhook_at + ${__envhook_slots[__envhook_i + 3]#changed-}))
+        __envhook_blame "${__envhook_slots[__envhook_i]}" "$__envhook_now; look: envhook diff, accept: envhook allow"
+        ;;
+    esac
+  done
+}
+
+# Sets __envhook_now to what happened to the input at offset $3 of directory $1's plan at $2.
+__envhook_changed() {
+  builtin local __envhook_name=${__envhook_fields[$3]}
+  if [[ ${__envhook_fields[$3 + 1]} == - ]]; then
+    __envhook_now='is new since you allowed this directory'
+  elif [[ -f ${1%/}/$__envhook_name ]]; then
+    __envhook_now='changed since you allowed it'
+  else
+    __envhook_now='is gone since you allowed it'
+  fi
+  __envhook_now="${__envhook_fields[$2 + 10]}/$__envhook_name $__envhook_now"
+}
+
+# Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest.
+__envhook_apply() {
+  builtin local __envhook_keep=0 __envhook_at
+  builtin local -a __envhook_before
+  for __envhook_at in "${__envhook_wanted[@]}"; do
+    [[ ${__envhook_layers[__envhook_keep]-} == "${__envhook_fields[__envhook_at + 3]}" &&
+      ${__envhook_layers[__envhook_keep + 1]-} == "${__envhook_fields[__envhook_at + 6]}" ]] || break
+    ((__envhook_keep += 4))
+  done
+  ((__envhook_keep < ${#__envhook_layers[@]} || __envhook_keep / 4 < ${#__envhook_wanted[@]})) || return 0
+  __envhook_before=("${__envhook_layers[@]}")
+  __envhook_pop_to "$__envhook_keep"
+  for __envhook_at in "${__envhook_wanted[@]:__envhook_keep / 4}"; do
+    __envhook_push "$__envhook_at"
+  done
+  __envhook_session_write
+  __envhook_report_gone
+}
+
+# --- loading ------------------------------------------------------------------------------------
+# Loads the plan at offset $1. All values are worked out and all names checked before the first is set, and
+# all undo entries stand before that, too: an interrupt leaves a layer without a head, which the next
+# prompt takes back.
+__envhook_push() {
+  builtin local __envhook_failure='' __envhook_layer=${#__envhook_layers[@]}
+  builtin local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes __envhook_sets __envhook_entries __envhook_signs
+  if ! __envhook_work_out "$1" || ! __envhook_examine; then
+    __envhook_blame "${__envhook_fields[$1 + 3]}" "${__envhook_fields[$1 + 9]}: $__envhook_failure; nothing is loaded from it"
+    return 0
+  fi
+  __envhook_layers+=("${__envhook_fields[$1 + 3]}" '' "${__envhook_fields[$1 + 9]}" "${#__envhook_undo[@]}")
+  __envhook_undo+=("${__envhook_entries[@]}")
+  ((${#__envhook_sets[@]} == 0)) || __envhook_export "${__envhook_sets[@]}"
+  __envhook_layers[__envhook_layer + 1]=${__envhook_fields[$1 + 6]}
+  __envhook_report_loaded "$1"
+}
+
+# Sets and exports each NAME=VALUE given.
+__envhook_export() { builtin declare -gx "$@"; }
+
+# Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at offset $1, against the
+# environment as it is now; false with __envhook_failure when that cannot be.
+__envhook_work_out() {
+  builtin local __envhook_at __envhook_end __envhook_n=0 __envhook_size=0 __envhook_name __envhook_value
+  ((__envhook_at = $1 + 13 + 3 * __envhook_fields[$1 + 12], __envhook_end = __envhook_fields[__envhook_at], __envhook_at += 2))
+  for ((; __envhook_n < __envhook_end; __envhook_n++, __envhook_at += 3)); do
+    __envhook_name=${__envhook_fields[__envhook_at + 1]}
+    [[ ${__envhook_fields[__envhook_at]} == hidden ]] || __envhook_names[__envhook_n]=$__envhook_name
+    if [[ ${__envhook_fields[__envhook_at]} == text ]]; then
+      __envhook_values[__envhook_n]=${__envhook_fields[__envhook_at + 2]}
+    else
+      __envhook_run_steps "$((__envhook_at + 3))" "${__envhook_fields[__envhook_at + 2]}" || return 1
+      __envhook_values[__envhook_n]=$__envhook_value
+      ((__envhook_at += 3 * __envhook_fields[__envhook_at + 2]))
+    fi
+    ((__envhook_size += ${#__envhook_name} + ${#__envhook_values[__envhook_n]} + 2))
+  done
+  ((__envhook_size <= 65536)) || __envhook_fits
+}
+
+# Works out a value of $2 steps from offset $1 (src/plan.ts) into __envhook_value; of an addition its prefix
+# and suffix, too.
+__envhook_run_steps() {
+  builtin local __envhook_at __envhook_end=$(($1 + 3 * $2)) __envhook_self='' __envhook_kind __envhook_operand __envhook_is __envhook_text
+  __envhook_value=''
+  for ((__envhook_at = $1; __envhook_at < __envhook_end; __envhook_at += 3)); do
+    __envhook_kind=${__envhook_fields[__envhook_at]} __envhook_operand=${__envhook_fields[__envhook_at + 1]}
+    [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
+    [[ $__envhook_kind == t ]] || __envhook_look_up
+    case $__envhook_kind:$__envhook_is in
+      t:*) __envhook_value+=$__envhook_operand ;;
+      $:unset) __envhook_value+=\$$__envhook_operand ;;
+      [$\{]:*) __envhook_value+=$__envhook_text ;;
+      s:*)
+        __envhook_prefixes[__envhook_n]=$__envhook_value
+        __envhook_value+=$__envhook_text
+        __envhook_self=${#__envhook_value}
+        ;;
+      *[-?]:full | [-?]:empty)
+        __envhook_value+=$__envhook_text
+        ((__envhook_at += 3 * __envhook_fields[__envhook_at + 2]))
+        ;;
+      *\?:*)
+        __envhook_failure="$__envhook_name needs ${__envhook_fields[__envhook_at + 4]}"
+        return 1
+        ;;
+      *+:unset | :+:empty) ((__envhook_at += 3 * __envhook_fields[__envhook_at + 2])) ;;
+    esac
+  done
+  [[ -z $__envhook_self ]] || __envhook_suffixes[__envhook_n]=${__envhook_value:__envhook_self}
+  ((${#__envhook_value} <= 32768)) && return 0
+  __envhook_failure="$__envhook_name would be longer than 32 KiB"
+  return 1
+}
+
+# Sets __envhook_is (unset, empty, full) and __envhook_text for __envhook_operand: @N is the Nth value of this
+# plan, everything else a name in the shell.
+__envhook_look_up() {
+  __envhook_is=unset __envhook_text=''
+  if [[ $__envhook_operand == @* ]]; then
+    __envhook_number "${__envhook_operand#@}" || return 0
+    __envhook_is=empty __envhook_text=${__envhook_values[${__envhook_operand#@}]-}
+  elif __envhook_is_name "$__envhook_operand" && [[ -n ${!__envhook_operand+x} ]]; then
+    __envhook_is=empty __envhook_text=${!__envhook_operand}
+  fi
+  [[ -z $__envhook_text ]] || __envhook_is=full
+}
+
+# True for what bash may take for a variable's name and nothing else, and is not ours.
+__envhook_is_name() { [[ $1 == [A-Za-z_]* && $1 != *[!A-Za-z0-9_]* && $1 != __envhook_* && $1 != ENVHOOK_* ]]; }
+
+# True when the environment with __envhook_size more bytes can still be handed to a program.
+__envhook_fits() {
+  builtin local -a __envhook_bytes
+  builtin local IFS=''
+  if [[ -r /proc/self/environ ]]; then
+    builtin mapfile -d '' __envhook_bytes 2>/dev/null </proc/self/environ
+    __envhook_value="${__envhook_bytes[*]}"
+    ((__envhook_size += ${#__envhook_value}))
+  fi
+  ((__envhook_size <= 1048576)) && return 0
+  __envhook_failure='the environment would be larger than 1 MiB'
+  return 1
+}
+
+# Fills __envhook_entries (undo), __envhook_sets and __envhook_signs for the names and values; false with
+# __envhook_failure when this shell cannot hold one. Quoted values are not inert: a[$(cmd)] assigned to an integer
+# variable runs cmd. So a name's form is checked, then the attributes of the variable that it names.
+__envhook_examine() {
+  builtin local __envhook_n __envhook_i=0 __envhook_probe='' __envhook_name __envhook_value
+  builtin local -a __envhook_found
+  for __envhook_n in "${!__envhook_names[@]}"; do
+    __envhook_name=${__envhook_names[__envhook_n]}
+    if ! __envhook_is_name "$__envhook_name"; then
+      __envhook_failure='the plan names what is no variable'
+      return 1
+    fi
+    __envhook_probe+=" \"\${$__envhook_name+x}${__envhook_letters[0]}$__envhook_name${__envhook_letters[1]}\" \"\${$__envhook_name-}\""
+  done
+  builtin eval "__envhook_found=($__envhook_probe)"
+  for __envhook_n in "${!__envhook_names[@]}"; do
+    __envhook_name=${__envhook_names[__envhook_n]} __envhook_value=${__envhook_values[__envhook_n]}
+    __envhook_plain "${__envhook_found[__envhook_i]#x}" || return 1
+    __envhook_sets+=("$__envhook_name=$__envhook_value")
+    case ${__envhook_found[__envhook_i]} in
+      x*x) __envhook_entries+=("$__envhook_name" export) ;;
+      x*) __envhook_entries+=("$__envhook_name" shell) ;;
+      *) __envhook_entries+=("$__envhook_name" unset) __envhook_signs[__envhook_n]=+ ;;
+    esac
+    [[ -n ${__envhook_signs[__envhook_n]-} || ${__envhook_found[__envhook_i + 1]} == "$__envhook_value" ]] || __envhook_signs[__envhook_n]='~'
+    __envhook_entries+=("${__envhook_found[__envhook_i + 1]}" "$__envhook_value" "${__envhook_prefixes[__envhook_n]-}" "${__envhook_suffixes[__envhook_n]-}")
+    ((__envhook_i += 2))
+  done
+}
+
+# True when __envhook_name, with the attribute letters $1, is a plain variable; else says in __envhook_failure what it is.
+__envhook_plain() {
+  case $1 in
+    '' | x) builtin [ ! -R "$__envhook_name" ] && return 0 ;;
+  esac
+  case $1 in
+    *r*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
+    *[aA]*) __envhook_failure="$__envhook_name is an array in this shell" ;;
+    *i*) __envhook_failure="$__envhook_name is an integer variable in this shell" ;;
+    *[luc]*) __envhook_failure="$__envhook_name changes case in this shell" ;;
+    *) __envhook_failure="$__envhook_name is a name reference in this shell" ;;
+  esac
+  return 1
+}
+
+# --- undoing ------------------------------------------------------------------------------------
+# Unloads every layer from index $1 on, inner first. Entries go after their variables are back: an
+# interrupt before that makes the next prompt do it again, which changes nothing more.
+__envhook_pop_to() {
+  builtin local __envhook_first __envhook_i
+  builtin local -a __envhook_unsets __envhook_sets __envhook_hides
+  while ((${#__envhook_layers[@]} > $1)); do
+    __envhook_first=${__envhook_layers[${#__envhook_layers[@]} - 1]}
+    __envhook_unsets=() __envhook_sets=() __envhook_hides=()
+    for ((__envhook_i = __envhook_first; __envhook_i < ${#__envhook_undo[@]}; __envhook_i += 6)); do
+      __envhook_restore "${__envhook_undo[__envhook_i]}"
+    done
+    {
+      ((${#__envhook_unsets[@]} == 0)) || builtin unset -v "${__envhook_unsets[@]}"
+      ((${#__envhook_sets[@]} == 0)) || __envhook_export "${__envhook_sets[@]}"
+      ((${#__envhook_hides[@]} == 0)) || __envhook_hide "${__envhook_hides[@]}"
+    } 2>/dev/null # what was made read-only meanwhile cannot be put back
+    __envhook_layers=("${__envhook_layers[@]:0:${#__envhook_layers[@]}-4}")
+    __envhook_undo=("${__envhook_undo[@]:0:__envhook_first}")
+  done
+}
+
+# Sets each NAME=VALUE given as a shell variable that is not exported.
+__envhook_hide() { builtin declare -g +x "$@"; }
+
+# Decides how $1 gets back to what the undo entry at __envhook_i says. What the user changed meanwhile stays as it is,
+# less the items that the directory added to a list.
+__envhook_restore() {
+  __envhook_is_name "$1" && [[ -n ${!1+x} ]] || return 0
+  if [[ ${!1} == "${__envhook_undo[__envhook_i + 3]}" ]]; then
+    case ${__envhook_undo[__envhook_i + 1]} in
+      unset) __envhook_unsets+=("$1") ;;
+      export) __envhook_sets+=("$1=${__envhook_undo[__envhook_i + 2]}") ;;
+      shell) __envhook_hides+=("$1=${__envhook_undo[__envhook_i + 2]}") ;;
+    esac
+  elif [[ -n ${__envhook_undo[__envhook_i + 4]}${__envhook_undo[__envhook_i + 5]} ]]; then
+    builtin local __envhook_list=":${!1}:"
+    __envhook_take_out "${__envhook_undo[__envhook_i + 4]%:}" first
+    __envhook_take_out "${__envhook_undo[__envhook_i + 5]#:}" last
+    __envhook_list=${__envhook_list#:}
+    __envhook_sets+=("$1=${__envhook_list%:}")
+  fi
+}
+
+# Takes the items $1 out of __envhook_list, which begins and ends with a colon: the first or the last such.
+__envhook_take_out() {
+  [[ -n $1 && $__envhook_list == *":$1:"* ]] || return 0
+  if [[ $2 == first ]]; then
+    __envhook_list=${__envhook_list%%":$1:"*}:${__envhook_list#*":$1:"}
+  else
+    __envhook_list=${__envhook_list%":$1:"*}:${__envhook_list##*":$1:"}
+  fi
+}
+
+# --- session ------------------------------------------------------------------------------------
+# A child shell inherits the variables and must be able to put back what they replaced. ENVHOOK_SESSION
+# names a file beside the plans that says how. A file is written once per state and never changed, since a
+# child may start from it much later. A child believes an entry only where its variable has the loaded value.
+__envhook_session_write() {
+  builtin unset -v ENVHOOK_SESSION
+  ((${#__envhook_layers[@]})) || return 0
+  builtin local __envhook_i __envhook_state IFS=$'\035'
+  __envhook_state="${__envhook_layers[*]}$IFS${__envhook_undo[*]}"
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_sessions[@]}; __envhook_i += 2)); do
+    [[ -f $__envhook_run/sessions/${__envhook_sessions[__envhook_i]} ]] || continue
+    if builtin [ "${__envhook_sessions[__envhook_i + 1]}" = "$__envhook_state" ]; then
+      __envhook_export "ENVHOOK_SESSION=${__envhook_sessions[__envhook_i]}"
+      return 0
+    fi
+  done
+  [[ -d $__envhook_run/sessions && -O $__envhook_run/sessions && ! -L $__envhook_run/sessions ]] || return 0
+  __envhook_clock
+  __envhook_i=${BASHPID-$$}-$__envhook_now-${#__envhook_sessions[@]}
+  [[ ! -e $__envhook_run/sessions/$__envhook_i && ! -L $__envhook_run/sessions/$__envhook_i ]] || return 0
+  __envhook_session_put "$__envhook_run/sessions/$__envhook_i" || return 0
+  __envhook_sessions+=("$__envhook_i" "$__envhook_state")
+  __envhook_export "ENVHOOK_SESSION=$__envhook_i"
+}
+
+# Writes the state to file $1, for the user's eyes only. The end mark comes last: half a file is no state.
+__envhook_session_put() {
+  builtin local __envhook_i __envhook_first __envhook_next
+  builtin local -a __envhook_out
+  __envhook_out=(envhook-session 1 "$((${#__envhook_layers[@]} / 4))")
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_layers[@]}; __envhook_i += 4)); do
+    __envhook_first=${__envhook_layers[__envhook_i + 3]} __envhook_next=${__envhook_layers[__envhook_i + 7]-${#__envhook_undo[@]}}
+    __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "$(((__envhook_next - __envhook_first) / 6))"
+      "${__envhook_undo[@]:__envhook_first:__envhook_next-__envhook_first}")
+  done
+  __envhook_umask
+  builtin umask 077
+  builtin printf '%s\0' "${__envhook_out[@]}" envhook-end 2>/dev/null >|"$1"
+  __envhook_i=$?
+  builtin umask "$__envhook_mask"
+  __envhook_mask=''
+  return "$__envhook_i"
+}
+
+# Sets __envhook_mask to the umask: without a process where the kernel tells it.
+__envhook_umask() {
+  builtin local __envhook_line
+  if [[ -r /proc/self/status ]]; then
+    while builtin read -r __envhook_line; do
+      [[ $__envhook_line == Umask:* ]] || continue
+      __envhook_mask=${__envhook_line##*[!0-7]}
+      return 0
+    done </proc/self/status
+  fi 2>/dev/null
+  __envhook_mask=$(builtin umask)
+}
+
+# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole, and the variable
+# has the value that it says was loaded.
+__envhook_adopt() {
+  builtin local __envhook_id=${ENVHOOK_SESSION-} __envhook_file __envhook_at=3 __envhook_layer __envhook_vars
+  builtin unset -v ENVHOOK_SESSION
+  __envhook_file=$__envhook_run/sessions/$__envhook_id
+  [[ -n $__envhook_id && $__envhook_id != *[!0-9-]* && -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file &&
+    -O $__envhook_run && ! -L $__envhook_run ]] || return 0
+  __envhook_fields=()
+  __envhook_read "$__envhook_file"
+  __envhook_session_whole || return 0
+  for ((__envhook_layer = __envhook_fields[2]; __envhook_layer > 0; __envhook_layer--)); do
+    __envhook_layers+=("${__envhook_fields[@]:__envhook_at:3}" "${#__envhook_undo[@]}")
+    __envhook_vars=${__envhook_fields[__envhook_at + 3]}
+    for ((__envhook_at += 4; __envhook_vars > 0; __envhook_vars--, __envhook_at += 6)); do
+      __envhook_believe "${__envhook_fields[@]:__envhook_at:6}"
+    done
+  done
+  __envhook_fields=()
+  __envhook_session_write
+}
+
+# True when the fields are one complete session file.
+__envhook_session_whole() {
+  builtin local __envhook_at=3 __envhook_layer
+  [[ ${__envhook_fields[0]-} == envhook-session && ${__envhook_fields[1]-} == 1 ]] && __envhook_number "${__envhook_fields[2]-}" || return 1
+  for ((__envhook_layer = __envhook_fields[2]; __envhook_layer > 0; __envhook_layer--)); do
+    __envhook_number "${__envhook_fields[__envhook_at + 3]-}" || return 1
+    ((__envhook_at += 4 + 6 * __envhook_fields[__envhook_at + 3]))
+    ((__envhook_at < ${#__envhook_fields[@]})) || return 1
+  done
+  ((__envhook_at == ${#__envhook_fields[@]} - 1)) && [[ ${__envhook_fields[__envhook_at]} == envhook-end ]]
+}
+
+# Adds the undo entry given if the variable that was inherited has the loaded value, or holds a list that was
+# added to. What the parent had not exported is unset here.
+__envhook_believe() {
+  __envhook_is_name "$1" && [[ -n ${!1+x} ]] || return 0
+  [[ ${!1} == "$4" || -n $5$6 ]] || return 0
+  if [[ $2 == export ]]; then
+    __envhook_undo+=("$1" export "$3" "$4" "$5" "$6")
+  else
+    __envhook_undo+=("$1" unset '' "$4" "$5" "$6")
+  fi
+}
+
+# --- messages -----------------------------------------------------------------------------------
+# Says $1, which stays said as long as the directories on the way up give the same reason for it.
+__envhook_tell() {
+  builtin local __envhook_old
+  __envhook_said+=("$1")
+  for __envhook_old in "${__envhook_told[@]}"; do
+    [[ $__envhook_old != "$1" ]] || return 0
+  done
+  [[ ${ENVHOOK_LOG-} == off ]] || builtin printf 'envhook: %s\n' "$1" >&2
+}
+
+# Says $2 about directory $1, which makes a line about its unloading superfluous.
+__envhook_blame() {
+  __envhook_blamed+=("$1")
+  __envhook_tell "$2"
+}
+
+# Says what the plan at offset $1 brought: signs and names, sorted, the first ten. Silent for a layer that is only
+# back on top of a changed one below, and in a subshell.
+__envhook_report_loaded() {
+  builtin local __envhook_i __envhook_line='' __envhook_count=0 IFS=' '
+  [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[$1 + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] || return 0
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
+    [[ ${__envhook_before[__envhook_i]} != "${__envhook_fields[$1 + 3]}" ||
+      ${__envhook_before[__envhook_i + 1]} != "${__envhook_fields[$1 + 6]}" ]] || return 0
+  done
+  for __envhook_i in ${__envhook_fields[$1 + 14 + 3 * __envhook_fields[$1 + 12]]}; do
+    [[ -n ${__envhook_signs[__envhook_i]-} ]] || continue
+    ((++__envhook_count > 10)) || __envhook_line+=" ${__envhook_signs[__envhook_i]}${__envhook_names[__envhook_i]}"
+  done
+  ((__envhook_count)) || return 0
+  ((__envhook_count <= 10)) || __envhook_line+=" and $((__envhook_count - 10)) more"
+  builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[$1 + 9]}" "${__envhook_line# }" >&2
+}
+
+# Says which of the layers in __envhook_before are gone, unless a reason was given.
+__envhook_report_gone() {
+  builtin local __envhook_i IFS=$'\n'
+  [[ ${ENVHOOK_LOG-} != @(off|error) && $BASH_SUBSHELL == 0 ]] || return 0
+  for ((__envhook_i = ${#__envhook_before[@]} - 4; __envhook_i >= 0; __envhook_i -= 4)); do
+    [[ -n ${__envhook_before[__envhook_i + 2]} ]] || continue
+    __envhook_among "${__envhook_before[__envhook_i]}" "${__envhook_blamed[@]}" && continue
+    __envhook_loaded "${__envhook_before[__envhook_i]}" && continue
+    builtin printf 'envhook: unloaded %s\n' "${__envhook_before[__envhook_i + 2]}" >&2
+  done
+}
+
+# True when $1 is one of the other arguments.
+__envhook_among() {
+  builtin local __envhook_one
+  for __envhook_one in "${@:2}"; do
+    [[ $__envhook_one != "$1" ]] || return 0
+  done
+  return 1
+}
+
+# True when directory $1 is loaded.
+__envhook_loaded() {
+  builtin local __envhook_j
+  for ((__envhook_j = 0; __envhook_j < ${#__envhook_layers[@]}; __envhook_j += 4)); do
+    [[ ${__envhook_layers[__envhook_j]} != "$1" ]] || return 0
+  done
+  return 1
+}
+
+# Sets __envhook_now to path $1 for a person: ~ for the home directory, nothing that a terminal would obey.
+__envhook_shown() {
+  builtin local LC_ALL=C
+  __envhook_now=$1
+  if [[ $1 == *[!\ -~]* ]]; then
+    builtin printf -v __envhook_now %q "$1"
+  elif [[ -n $__envhook_home && $1 == "$__envhook_home"/* ]]; then
+    __envhook_now="~${1#"$__envhook_home"}"
+  fi
+}
+
+# --- install ------------------------------------------------------------------------------------
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned
+# here, so that nothing a .env file sets can move them.
+__envhook_install() {
+  builtin local -
+  builtin set +eufvx
+  if [[ $- != *i* ]]; then
+    __envhook_uninstall
+    return 0
+  fi
+  __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
+  __envhook_register
+  [[ -z ${__envhook_installed-} ]] || return 0
+  # shellcheck disable=SC2016 # text for the eval in __envhook_examine
+  __envhook_installed=1 __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
+  # shellcheck disable=SC2016 # text for the eval in __envhook_examine
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
+  __envhook_absent=() __envhook_fields=() __envhook_slots=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_told=() __envhook_sessions=()
+  __envhook_adopt
+}
+
+# Appends the prompt entry, once. Last, so that entries before it see the status of the user's command.
+__envhook_register() {
+  [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
+  # shellcheck disable=SC2016,SC2128,SC2178 # expanded at the prompt; a string or an array, as the user has it
+  if [[ ${PROMPT_COMMAND@a} == *a* ]]; then
+    PROMPT_COMMAND+=('__envhook_prompt "$_"')
+  else
+    PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'__envhook_prompt "$_"'
+  fi
+}
+
+# Takes everything back: the variables, the entry, the functions, the names.
+__envhook_uninstall() {
+  builtin local __envhook_i IFS=$' \n'
+  if [[ -n ${__envhook_installed-} ]]; then
+    __envhook_rest
+    # shellcheck disable=SC2016 # the text of our entry
+    for __envhook_i in "${!PROMPT_COMMAND[@]}"; do
+      PROMPT_COMMAND[__envhook_i]=${PROMPT_COMMAND[__envhook_i]//'__envhook_prompt "$_"'/}
+      PROMPT_COMMAND[__envhook_i]=${PROMPT_COMMAND[__envhook_i]%$'\n'}
+      [[ -n ${PROMPT_COMMAND[__envhook_i]} ]] || builtin unset -v "PROMPT_COMMAND[$__envhook_i]"
+    done
+  fi
+  for __envhook_i in cd pushd popd; do
+    [[ $(builtin declare -f "$__envhook_i") != *__envhook_moved* ]] || builtin unset -f "$__envhook_i"
+  done
+  # shellcheck disable=SC2046 # names have no blanks
+  builtin unset -f $(builtin compgen -A function __envhook_)
+  builtin unset -v "${!__envhook_@}"
+}
+
+# --- old bash -----------------------------------------------------------------------------------
+# What 3.2 (macOS) to 4.3 do otherwise: no `local -`, no mapfile -d, no declare -g, no attribute letters.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  __envhook_prompt() {
+    builtin local __envhook_status=$? __envhook_flags=$- __envhook_i
+    builtin set +eufvxET
+    if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
+      __envhook_rest
+    elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
+      __envhook_update
+    fi
+    for __envhook_i in e u f v E T x; do
+      [[ $__envhook_flags != *"$__envhook_i"* ]] || builtin set "-$__envhook_i"
+    done
+    return "$__envhook_status"
+  }
+
+  __envhook_same() {
+    builtin local __envhook_text=''
+    ! IFS='' builtin read -r -d '' __envhook_text 2>/dev/null <"$1" && builtin [ "$__envhook_text" = "$2" ]
+  }
+
+  __envhook_read() {
+    builtin local __envhook_text
+    while IFS='' builtin read -r -d '' __envhook_text; do
+      __envhook_fields[${#__envhook_fields[@]}]=$__envhook_text
+    done <"$1"
+  } 2>/dev/null
+
+  __envhook_declared() { # the attribute letters of $1, from `declare -p`; a process, at a load only
+    builtin local __envhook_text
+    __envhook_text=$(builtin declare -p "$1" 2>/dev/null)
+    __envhook_text=${__envhook_text#declare -}
+    __envhook_text=${__envhook_text%% *}
+    builtin printf %s "${__envhook_text#-}"
+  }
+
+  __envhook_clock() { __envhook_now=$(command date +%s); }
+  # shellcheck disable=SC2163 # the arguments are NAME=VALUE
+  __envhook_export() { builtin export "$@"; }
+  # shellcheck disable=SC2163
+  __envhook_hide() { builtin export -n "$@"; }
+fi
+
+# --- cd -----------------------------------------------------------------------------------------
+if [[ $- == *i* ]]; then
+  builtin declare -F cd >/dev/null || builtin alias cd >/dev/null 2>&1 || cd() { builtin cd "$@" && __envhook_moved; }
+  builtin declare -F pushd >/dev/null || builtin alias pushd >/dev/null 2>&1 || pushd() { builtin pushd "$@" && __envhook_moved; }
+  builtin declare -F popd >/dev/null || builtin alias popd >/dev/null 2>&1 || popd() { builtin popd "$@" && __envhook_moved; }
+fi
+
+((__envhook_aliases == 0)) || \builtin shopt -s expand_aliases
+\builtin unset -v __envhook_aliases

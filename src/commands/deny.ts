@@ -1,0 +1,39 @@
+import type { CommandFile } from '../cli.js';
+import type { Context, Outcome } from '../context.js';
+import { examine, labelOf } from '../examine.js';
+import { ensureStorage } from '../plans.js';
+import { writeApproval } from '../trust.js';
+import { writePlans } from './allow.js';
+import { targetDirectory } from './target.js';
+
+export const deny: CommandFile = (program, run) => {
+  program
+    .command('deny')
+    .summary('take back an approval, and say no more about the directory')
+    .argument('[dir]', 'the directory, or one of its files; the present one if not given')
+    .addHelpText('after', '\nExample:\n  envhook deny ~/work/api')
+    .action((dir: string | undefined) => run((context) => denyDirectory(context, dir)));
+};
+
+/**
+ * Denies a directory: open shells unload it at their next prompt, and no shell mentions it again.
+ *
+ * @throws EnvhookError 64 no such env directory, 7 storage
+ */
+export function denyDirectory(context: Context, named: string | undefined): Outcome {
+  const { places, now } = context;
+  const examination = examine(places, targetDirectory(context, named), now);
+  const { profile } = examination.approval ?? {};
+  ensureStorage(places);
+  writeApproval(places, {
+    path: examination.realDirectory,
+    state: 'denied',
+    ...(profile === undefined ? {} : { profile }),
+    files: {},
+    variables: {},
+    consents: [],
+    at: new Date(now * 1000).toISOString(),
+  });
+  writePlans(context, examination);
+  return { notes: [`denied ${labelOf(examination, places.home)}; take it back with: envhook allow`] };
+}

@@ -1,0 +1,103 @@
+import { decode } from './decode.js';
+import { askedForReason, isShellName, neverSetReason } from './names.js';
+import { type ParsedFile, parse } from './parse.js';
+import type { Problem } from './problem.js';
+import { type Entry, resolve } from './resolve.js';
+
+/** A file of a directory's set: its name there, and the bytes that were read. */
+export interface EnvFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** A name with the reason why it is treated as it is. */
+export interface NamedReason {
+  name: string;
+  reason: string;
+}
+
+/** What a directory's files come to. Pure: the same bytes in the same directory always give the same. */
+export interface Compilation {
+  /** In the order of evaluation. Empty when there is an error among the problems. */
+  entries: Entry[];
+  /** Errors and warnings; `file` is the name in the directory. */
+  problems: Problem[];
+  /** Names of directives that stand in any of the files. */
+  directives: Set<string>;
+  /** Names that the files assign and that no shell gets. */
+  leftOut: NamedReason[];
+  /** Names that are set only after consent. */
+  askedFor: NamedReason[];
+}
+
+/**
+ * Compiles a directory's files, the later ones over the earlier.
+ *
+ * @param directory absolute, as the user sees it: what `$PWD` in a file stands for.
+ * @param options.forExec keep the names that a shell cannot hold (`a.b`), which `exec` passes on.
+ */
+export function compile(
+  files: readonly EnvFile[],
+  directory: string,
+  options: { forExec?: boolean; strict?: boolean } = {},
+): Compilation {
+  const parsed = files.map((file) => parseFile(file, options.strict ?? false));
+  const names = new Set(parsed.flatMap(({ assignments }) => assignments.map(({ name }) => name)));
+  const leftOut = [...names].flatMap((name) =>
+    reasonFor(name, (it) => leftOutReason(it, options.forExec ?? false)),
+  );
+  const askedFor = [...names].flatMap((name) => reasonFor(name, askedForReason));
+  const dropped = new Set(leftOut.map(({ name }) => name));
+  const { entries, problems } = resolve(parsed, { directory, leaveOut: (name) => dropped.has(name) });
+  const directives = new Set(parsed.flatMap((file) => file.directives.map(({ word }) => word)));
+  const all = [
+    ...parsed.flatMap((file) => file.problems.map((problem) => ({ ...problem, file: file.file }))),
+    ...problems,
+    ...(directives.has('strict') || options.strict ? strictNames(parsed, dropped) : []),
+  ];
+  const broken = all.some(({ severity }) => severity === 'error');
+  return { entries: broken ? [] : entries, problems: all, directives, leftOut, askedFor };
+}
+
+/** The first problem that keeps the files from being loaded, if there is one. */
+export function firstError(problems: readonly Problem[]): Problem | undefined {
+  return problems.find(({ severity }) => severity === 'error');
+}
+
+function parseFile(file: EnvFile, strict: boolean): ParsedFile & { file: string } {
+  const decoded = decode(file.bytes);
+  const parsed =
+    'problem' in decoded
+      ? { assignments: [], directives: [], problems: [decoded.problem] }
+      : parse(decoded.text, { strict });
+  return { ...parsed, file: file.name };
+}
+
+function reasonFor(name: string, reasonOf: (name: string) => string | undefined): NamedReason[] {
+  const reason = reasonOf(name);
+  return reason === undefined ? [] : [{ name, reason }];
+}
+
+function leftOutReason(name: string, forExec: boolean): string | undefined {
+  return (
+    neverSetReason(name) ?? (forExec || isShellName(name) ? undefined : 'is no name that a shell can hold')
+  );
+}
+
+function strictNames(
+  files: readonly (ParsedFile & { file: string })[],
+  dropped: ReadonlySet<string>,
+): Problem[] {
+  return files.flatMap(({ file, assignments }) =>
+    assignments
+      .filter(({ name }) => dropped.has(name))
+      .map(({ name, line, column }) => ({
+        severity: 'error' as const,
+        file,
+        line,
+        column,
+        message: `${name} is never set in a shell`,
+        code: 'never-set',
+      })),
+  );
+}

@@ -1,0 +1,47 @@
+import { EnvhookError, EXIT } from './errors.js';
+import { presentDirectory } from './find.js';
+import { type Places, placesOf, userEnvironment } from './settings.js';
+
+/** What enters from outside, once, as values: commands read neither the process nor the clock. */
+export interface Context {
+  env: NodeJS.ProcessEnv;
+  places: Places;
+  /** The present directory as the shell sees it. */
+  directory: string;
+  /** Seconds since 1970. */
+  now: number;
+  /** Asks a yes-or-no question; undefined where there is no terminal to ask on. */
+  ask: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** What a command came to. One place prints it: cli.ts. */
+export interface Outcome {
+  /** Lines for standard output: what was asked for. */
+  output?: string;
+  /** Lines for standard error, each said as `envhook: ...`. */
+  notes?: string[];
+  exitCode?: number;
+}
+
+/**
+ * The context of the running process.
+ *
+ * @throws EnvhookError 7, 3: see placesOf; 64 in a directory that is gone.
+ */
+export function contextOf(env: NodeJS.ProcessEnv, ask: Context['ask']): Context {
+  return {
+    env: userEnvironment(env),
+    places: placesOf(env),
+    directory: here(env['PWD']),
+    now: Math.floor(Date.now() / 1000),
+    ask,
+  };
+}
+
+function here(pwd: string | undefined): string {
+  try {
+    return presentDirectory(pwd);
+  } catch {
+    throw new EnvhookError('the present directory is gone', 'cd to one that is there', EXIT.usage);
+  }
+}

@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { EnvhookError, EXIT } from './errors.js';
+import { evaluate } from './evaluate.js';
+import type { Examination } from './examine.js';
+import { labelOf } from './examine.js';
+import type { SessionLayer, Undo } from './session.js';
+import type { Change } from './shells/index.js';
+
+/** The largest environment that is handed to a program, in bytes of `NAME=value` and their ends. */
+export const ENVIRONMENT_LIMIT = 1024 * 1024;
+const STRING_LIMIT = 128 * 1024;
+
+/** An environment with the layers of a place on it, and what each of them did. */
+export interface Layered {
+  env: Map<string, string>;
+  layers: SessionLayer[];
+  /** A line per directory that could not be worked out, without a value. */
+  failures: string[];
+}
+
+/**
+ * Puts the allowed directories' variables on an environment, outer first; a directory that fails is left out whole.
+ *
+ * @param examinations outer to inner; those that are not allowed are skipped.
+ */
+export function layer(
+  base: ReadonlyMap<string, string>,
+  examinations: readonly Examination[],
+  home: string,
+): Layered {
+  const result: Layered = { env: new Map(base), layers: [], failures: [] };
+  for (const examination of examinations) {
+    if (examination.verdict.kind === 'allowed') addLayer(result, examination, labelOf(examination, home));
+  }
+  return result;
+}
+
+/** The changes that make one environment of another, by name. */
+export function changesFrom(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): Change[] {
+  const names = [...new Set([...now.keys(), ...wanted.keys()])].filter(
+    (name) => now.get(name) !== wanted.get(name),
+  );
+  return names.sort().map((name) => ({ name, value: wanted.get(name) }));
+}
+
+/**
+ * @throws EnvhookError 6 when no program can be started with this environment (execve(2): one string, and all of it).
+ */
+export function checkSize(env: ReadonlyMap<string, string>): void {
+  let total = 0;
+  for (const [name, value] of env) {
+    const size = Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+    if (size > STRING_LIMIT) throw tooBig(`${name} would be larger than ${STRING_LIMIT / 1024} KiB`);
+    total += size;
+  }
+  if (total > ENVIRONMENT_LIMIT) throw tooBig('the environment would be larger than 1 MiB');
+}
+
+function tooBig(what: string): EnvhookError {
+  return new EnvhookError(what, 'no program could be started with it: keep large data in files', EXIT.tooBig);
+}
+
+function addLayer(result: Layered, examination: Examination, label: string): void {
+  const { env } = result;
+  const evaluation = evaluate(examination.compilation.entries, (name) => env.get(name));
+  if ('failure' in evaluation) {
+    const { file, line, message } = evaluation.failure;
+    result.failures.push(
+      `${label.slice(0, label.lastIndexOf('/') + 1)}${basename(file)}:${line}: ${message}; nothing is loaded from it`,
+    );
+    return;
+  }
+  const undo = [...evaluation.values].map(([name, loaded]): Undo => {
+    const old = env.get(name);
+    const added = evaluation.added.get(name) ?? { prefix: '', suffix: '' };
+    return { name, before: old === undefined ? 'unset' : 'export', old: old ?? '', loaded, ...added };
+  });
+  for (const { name, loaded } of undo) env.set(name, loaded);
+  result.layers.push({ directory: examination.directory, head: examination.head, label, undo });
+}

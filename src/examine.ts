@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { type Compilation, compile, type EnvFile, firstError } from './compile.js';
+import { envFileNames, isTrustedOwner, tryRealpath } from './find.js';
+import type { Plan, PlanFlag } from './plan.js';
+import { type Reading, readEnvFile } from './read.js';
+import type { Places } from './settings.js';
+import { escapeText, showFiles, showPath } from './show.js';
+import {
+  type Approval,
+  changesBetween,
+  digestEntries,
+  digestKey,
+  formatChanges,
+  isAllowed,
+  readApproval,
+  recordPath,
+} from './trust.js';
+
+/** Everything that is known about one env directory after one look at it. */
+export interface Examination {
+  /** As the user sees it, and without symbolic links. */
+  directory: string;
+  realDirectory: string;
+  record: string;
+  head: string;
+  approval: Approval | undefined;
+  readings: { name: string; reading: Reading }[];
+  /** The files that were read, in order. */
+  files: EnvFile[];
+  compilation: Compilation;
+  verdict: Verdict;
+}
+
+/** What comes of a directory: only `allowed` loads. `text` is a line for a person, without a value. */
+export type Verdict =
+  | { kind: 'allowed' }
+  | { kind: 'outside' | 'denied' }
+  | { kind: 'not-allowed' | 'changed' | 'expired' | 'consent' | 'refused' | 'broken'; text: string };
+
+/**
+ * Looks at one env directory: finds its files, reads each once, asks whether just these bytes are allowed, and
+ * compiles them. The same buffers serve for all of it.
+ *
+ * @param directory absolute, as the user sees it.
+ * @param now seconds since 1970.
+ */
+export function examine(places: Places, directory: string, now: number): Examination {
+  const realDirectory = tryRealpath(directory) ?? directory;
+  const { head, approval } = readApproval(places, realDirectory);
+  const readings = envFileNames(approval?.profile).map((name) => ({
+    name,
+    reading: readEnvFile(join(directory, name)),
+  }));
+  const files = readings.flatMap(({ name, reading }) =>
+    reading.state === 'read' ? [{ name, bytes: reading.bytes }] : [],
+  );
+  const compilation = compile(files, directory);
+  const facts = {
+    directory,
+    realDirectory,
+    record: recordPath(places, realDirectory),
+    head,
+    approval,
+    readings,
+    files,
+    compilation,
+  };
+  return { ...facts, verdict: judge(places, facts, now) };
+}
+
+/** The plan that tells a shell what came of the examination, for as long as nothing of it changes. */
+export function planOf(examination: Examination, home: string): Plan {
+  const { verdict, compilation, approval } = examination;
+  const allowed = verdict.kind === 'allowed';
+  return {
+    kind: allowed ? 'load' : 'block',
+    directory: examination.directory,
+    realDirectory: examination.realDirectory,
+    record: examination.record,
+    head: examination.head,
+    flags: flagsOf(compilation, approval),
+    ...(allowed && approval?.expires !== undefined ? { expires: approval.expires } : {}),
+    label: labelOf(examination, home),
+    shownDirectory: showPath(examination.directory, home).replace(/\/$/, ''),
+    message: 'text' in verdict ? verdict.text : '',
+    inputs: inputsOf(examination),
+    entries: allowed ? compilation.entries : [],
+  };
+}
+
+/** The directory's files that are there, for a person. */
+export function labelOf(examination: Pick<Examination, 'directory' | 'readings'>, home: string): string {
+  const names = examination.readings.filter(
+    ({ reading }) => reading.state !== 'absent' && reading.state !== 'directory',
+  );
+  return showFiles(examination.directory, names.length > 0 ? names.map(({ name }) => name) : ['.env'], home);
+}
+
+type Facts = Omit<Examination, 'verdict'>;
+
+function judge(places: Places, facts: Facts, now: number): Verdict {
+  const { approval } = facts;
+  const label = labelOf(facts, places.home);
+  if (!isTrustedOwner(facts.directory)) return { kind: 'outside' };
+  if (approval?.state === 'denied') return { kind: 'denied' };
+  const unsafe = unsafeText(facts, places.home);
+  if (unsafe !== undefined) return { kind: 'refused', text: unsafe };
+  if (approval === undefined)
+    return { kind: 'not-allowed', text: `${label} is not allowed; ${WHAT_TO_TYPE}` };
+  if (!isAllowed(approval, new Map(facts.files.map(({ name, bytes }) => [name, bytes])))) {
+    return { kind: 'changed', text: changedText(places, facts, approval, label) };
+  }
+  if (approval.expires !== undefined && approval.expires <= now) {
+    return { kind: 'expired', text: `the time for which ${label} was allowed is over; ${WHAT_TO_TYPE}` };
+  }
+  return judgeContent(facts, approval, label, places.home);
+}
+
+// What was allowed can still be refused: by rules that came with a newer envhook.
+function judgeContent(facts: Facts, approval: Approval, label: string, home: string): Verdict {
+  const error = firstError(facts.compilation.problems);
+  if (error !== undefined) {
+    const place = `${showPath(join(facts.directory, error.file ?? '.env'), home)}:${error.line}:${error.column}`;
+    return { kind: 'broken', text: `${place}: ${escapeText(error.message)}; mend it, then: envhook allow` };
+  }
+  const unasked = facts.compilation.askedFor.filter(({ name }) => !approval.consents.includes(name));
+  if (unasked.length > 0) {
+    return {
+      kind: 'consent',
+      text: `${label} sets ${unasked.map(({ name }) => name).join(' ')}, which needs your consent; ${WHAT_TO_TYPE}`,
+    };
+  }
+  return { kind: 'allowed' };
+}
+
+function unsafeText(facts: Facts, home: string): string | undefined {
+  for (const { name, reading } of facts.readings) {
+    if (reading.state !== 'refused') continue;
+    return `${showPath(join(facts.directory, name), home)} ${reading.reason}; ${reading.hint}`;
+  }
+  return undefined;
+}
+
+function changedText(places: Places, facts: Facts, approval: Approval, label: string): string {
+  const now = digestEntries(digestKey(places), facts.compilation.entries);
+  const changes = firstError(facts.compilation.problems)
+    ? ''
+    : formatChanges(changesBetween(approval.variables, now));
+  return `${label} changed since you allowed it${changes === '' ? '' : ` (${changes})`}; ${WHAT_TO_TYPE}`;
+}
+
+function flagsOf(compilation: Compilation, approval: Approval | undefined): PlanFlag[] {
+  const flags: PlanFlag[] = [];
+  if (compilation.directives.has('root')) flags.push('root');
+  if (compilation.directives.has('silent')) flags.push('silent');
+  if (approval?.always) flags.push('always');
+  return flags;
+}
+
+// A verdict that no file's bytes decide holds until the record changes: a block without inputs.
+function inputsOf({ verdict, readings }: Examination): Plan['inputs'] {
+  if (!['allowed', 'changed', 'broken', 'consent'].includes(verdict.kind)) return [];
+  return readings.map(({ name, reading }) => ({
+    name,
+    bytes: reading.state === 'read' ? reading.bytes : undefined,
+  }));
+}
+
+const WHAT_TO_TYPE = 'look: envhook diff, accept: envhook allow';

@@ -1,0 +1,66 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * The names of the files that make up a directory's set, in order: a later one wins.
+ */
+export function envFileNames(profile: string | undefined): string[] {
+  const names = ['.env', '.env.local'];
+  return profile === undefined ? names : [...names, `.env.${profile}`, `.env.${profile}.local`];
+}
+
+/** Whether the directory has a regular file, or a link to one, called `.env` or `.env.local`. */
+export function isEnvDirectory(directory: string): boolean {
+  return envFileNames(undefined).some((name) => isFile(join(directory, name)));
+}
+
+/**
+ * The directories that the environment at a place comes from, inner to outer: every env directory on the way up
+ * the path that the user sees, to the home directory below it, otherwise to `/` or to the first directory that
+ * belongs to neither the user nor root.
+ *
+ * @param directory absolute, as the shell sees it (symbolic links kept).
+ */
+export function envDirectoriesAbove(directory: string, home: string): string[] {
+  const found: string[] = [];
+  for (let at = directory; ; at = dirname(at)) {
+    if (!isTrustedOwner(at)) return found;
+    if (isEnvDirectory(at)) found.push(at);
+    if (at === home || at === dirname(at)) return found;
+  }
+}
+
+/** Whether the directory belongs to the user or to root: in anybody else's nothing is looked for. */
+export function isTrustedOwner(directory: string): boolean {
+  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+  return owner === 0 || owner === process.geteuid?.();
+}
+
+/**
+ * The present directory as the shell sees it: $PWD where that is true, otherwise what the system says.
+ *
+ * @throws what process.cwd() throws in a directory that is gone
+ */
+export function presentDirectory(pwd: string | undefined): string {
+  const real = process.cwd();
+  return pwd?.startsWith('/') && tryRealpath(pwd) === real && !/\/\.{0,2}(\/|$)/.test(`${pwd}/`.slice(0, -1))
+    ? pwd
+    : real;
+}
+
+/** The directory without symbolic links, or undefined if it is not there. */
+export function tryRealpath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false; // a parent that cannot be searched, a link that leads in a circle
+  }
+}

@@ -1,0 +1,264 @@
+import { parse as dotenvParse } from 'dotenv';
+import { locator, type Position, type Problem } from './problem.js';
+
+export type Quote = 'none' | 'single' | 'double' | 'backtick';
+
+export interface Assignment extends Position {
+  readonly name: string;
+  /** As dotenv gives it: quotes gone, `\n` and `\r` of double quotes decoded, `$` and `\$` still as written. */
+  readonly value: string;
+  readonly quote: Quote;
+}
+
+/** A comment for envhook: `# envhook: word args`. */
+export interface Directive extends Position {
+  readonly word: string;
+  readonly args: string;
+}
+
+export interface ParsedFile {
+  readonly assignments: Assignment[];
+  readonly directives: Directive[];
+  readonly problems: Problem[];
+}
+
+interface Scan extends ParsedFile {
+  readonly text: string;
+  readonly locate: (offset: number) => Position;
+  /** Where each name was last assigned. */
+  readonly lines: Map<string, number>;
+}
+
+// Where a value stands, once it is known how it is quoted.
+interface Value {
+  readonly quote: Quote;
+  /** Offset after `=`. */
+  readonly start: number;
+  /** Offset after the text that dotenv has to see. */
+  readonly end: number;
+}
+
+// The grammar of dotenv 18, cut in two so that each half is linear. \s crosses line ends, as it does there.
+const HEAD = /((?:export\s+)?)([\w.-]+)(?:\s*=|:\s)/y;
+// A quote ends at the first one without a backslash before it, if only blanks or a comment follow in its line;
+// else at the last one before that which ends so.
+const QUOTED = /\s*('(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)[^\S\n]*(?=[#\n]|$)/y;
+const SPACE = /\s*/y;
+const DIRECTIVE = /^#[^\S\n]*envhook:\s*(\S*)\s*(.*)$/;
+const CLOSED = /^(['"`]).*(?<!\\)\1/s;
+// Variation selectors are part of ordinary emoji.
+const HIDDEN = /(?!\p{Variation_Selector})[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+const CONTROL = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}]/u;
+const COMMAND = /(?<!\\)\$\(|`[^`]+`/;
+const QUOTES: Readonly<Record<string, Quote>> = { "'": 'single', '"': 'double', '`': 'backtick' };
+const KNOWN_DIRECTIVES = ['root', 'strict', 'no-contract', 'silent'] as const;
+const ERRORS_WHEN_STRICT = new Set(['not-an-assignment', 'text-after-quote', 'duplicate-name']);
+const MAX_NAME = 255;
+/** How many names a directory may set. */
+export const MAX_NAMES = 1000;
+// What a person writes repeats no name that often; more would only cost time.
+const MAX_ASSIGNMENTS = 4 * MAX_NAMES;
+
+/**
+ * Reads the text of one env file the way dotenv does, and keeps what dotenv drops: how each value was quoted,
+ * where it stood, what was assigned before, and what was skipped. The values themselves come from dotenv.
+ *
+ * Rules: dotenv 18 `parse(text, { fast: true })`; which oddities are errors and which warnings, BAD_INPUT B to D.
+ *
+ * @param text as `decode` returns it (no NUL, U+2028, U+2029 or leading byte order mark)
+ * @param options `strict`: junk lines, repeated names and text after a quote are errors. So does the directive
+ *   `# envhook: strict` anywhere in the text
+ * @returns assignments in order, repeated names included; any problem of severity `error` means that the file
+ *   must not be used. Never throws. Does not judge what a name may do: `PATH` and `a.b` are names like others.
+ */
+export function parse(text: string, options: { readonly strict?: boolean } = {}): ParsedFile {
+  const source = text.replace(/\r\n?/g, '\n');
+  const lists = { assignments: [], directives: [], problems: [] };
+  const scan: Scan = { ...lists, text: source, locate: locator(source), lines: new Map() };
+  let at = skipSpace(source, 0);
+  while (at < source.length) {
+    at = isTooLong(scan, at) ? source.length : skipSpace(source, readStatement(scan, at));
+  }
+  const { assignments, directives, problems } = scan;
+  const strict = options.strict === true || directives.some(({ word }) => word === 'strict');
+  return { assignments, directives, problems: strict ? problems.map(harden) : problems };
+}
+
+function isTooLong(scan: Scan, at: number): boolean {
+  if (scan.lines.size <= MAX_NAMES && scan.assignments.length < MAX_ASSIGNMENTS) return false;
+  const what = scan.lines.size > MAX_NAMES ? `${MAX_NAMES} names` : `${MAX_ASSIGNMENTS} assignments`;
+  report(scan, 'error', 'too-big', at, `more than ${what}`);
+  return true;
+}
+
+// Reads what starts at `at`, which is no space, and returns the end of its last line.
+function readStatement(scan: Scan, at: number): number {
+  if (scan.text[at] === '#') return readComment(scan, at);
+  const head = matchAt(HEAD, scan.text, at);
+  return head === null ? skipJunk(scan, at) : readAssignment(scan, head);
+}
+
+function readComment(scan: Scan, at: number): number {
+  const end = lineEnd(scan.text, at);
+  const [, word, args = ''] = DIRECTIVE.exec(scan.text.slice(at, end)) ?? [];
+  if (word === undefined) return end;
+  if (isKnownDirective(word)) scan.directives.push({ word, args: args.trimEnd(), ...scan.locate(at) });
+  else report(scan, 'warning', 'unknown-directive', at, `unknown directive; ${suggestion(word)}`);
+  return end;
+}
+
+function skipJunk(scan: Scan, at: number): number {
+  const end = lineEnd(scan.text, at);
+  const equals = scan.text.slice(at, end).indexOf('=');
+  if (!(equals !== -1 && reportHidden(scan, at, at + equals))) {
+    report(scan, 'warning', 'not-an-assignment', at, 'not an assignment, skipped');
+  }
+  return end;
+}
+
+function readAssignment(scan: Scan, head: RegExpExecArray): number {
+  const [whole, exported = '', name = ''] = head;
+  const nameStart = head.index + exported.length;
+  const value = findValue(scan, name, head.index + whole.length);
+  const assignment = {
+    name,
+    value: cook(scan.text.slice(nameStart + name.length, value.end)),
+    quote: value.quote,
+    ...scan.locate(nameStart),
+  };
+  reportHidden(scan, head.index, value.start);
+  checkName(scan, assignment, nameStart);
+  checkValue(scan, assignment, nameStart);
+  scan.assignments.push(assignment);
+  return lineEnd(scan.text, value.end);
+}
+
+function findValue(scan: Scan, name: string, start: number): Value {
+  const quoted = matchAt(QUOTED, scan.text, start);
+  if (quoted === null) return findBareValue(scan, name, start);
+  return { quote: quoteOf(quoted[1]?.[0]), start, end: start + quoted[0].length };
+}
+
+// A value that ends with its line. dotenv takes the outer quotes off `'it's'` here, too.
+function findBareValue(scan: Scan, name: string, start: number): Value {
+  const end = lineEnd(scan.text, start);
+  const line = scan.text.slice(start, end);
+  const hash = line.indexOf('#');
+  if (hash !== -1 && /\S/.test(scan.text.charAt(start + hash - 1))) {
+    report(
+      scan,
+      'warning',
+      'cut-by-hash',
+      start + hash,
+      `${name}: # ends the value here; quote it to keep the #`,
+    );
+  }
+  const bare = (hash === -1 ? line : line.slice(0, hash)).trim();
+  const quote = quoteOf(bare[0]);
+  if (quote === 'none' || (bare.length > 1 && bare.endsWith(bare.charAt(0)))) return { quote, start, end };
+  const opening = start + line.length - line.trimStart().length;
+  if (CLOSED.test(bare)) {
+    report(
+      scan,
+      'warning',
+      'text-after-quote',
+      opening,
+      `${name}: text after the closing quote, so the quotes stay`,
+    );
+  } else report(scan, 'error', 'unterminated-quote', opening, `${name}: quote not closed`);
+  return { quote: 'none', start, end };
+}
+
+// dotenv on one value. The name is replaced: an object of dotenv's cannot hold `__proto__`.
+function cook(afterName: string): string {
+  const { V = '' } = dotenvParse(`V${afterName}`, { fast: true });
+  return V;
+}
+
+function checkName(scan: Scan, { name, line }: Assignment, offset: number): void {
+  if (name.length > MAX_NAME) {
+    report(scan, 'error', 'name-too-long', offset, `name longer than ${MAX_NAME} characters`);
+    return;
+  }
+  const before = scan.lines.get(name);
+  scan.lines.set(name, line);
+  if (before === undefined) return;
+  const message = `${name} is set in line ${before} and again in line ${line}; the last one counts`;
+  report(scan, 'warning', 'duplicate-name', offset, message);
+}
+
+function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: number): void {
+  if (CONTROL.test(value)) {
+    report(scan, 'warning', 'control-characters', offset, `${name}: contains control characters`);
+  }
+  if (quote !== 'single' && COMMAND.test(value)) {
+    report(scan, 'warning', 'command', offset, `${name}: a command in a value is never run, it stays text`);
+  }
+}
+
+// Looks for characters that nobody sees in what a reader takes for the name. A byte order mark *before* a name is
+// left alone: files that were joined have them, and dotenv skips them as space.
+function reportHidden(scan: Scan, from: number, to: number): boolean {
+  const hidden = HIDDEN.exec(scan.text.slice(from, to));
+  if (hidden === null) return false;
+  report(scan, 'error', 'hidden-character', from + hidden.index, 'invisible character in or beside a name');
+  return true;
+}
+
+function report(
+  scan: Scan,
+  severity: Problem['severity'],
+  code: string,
+  offset: number,
+  message: string,
+): void {
+  scan.problems.push({ severity, ...scan.locate(offset), message, code });
+}
+
+function harden(problem: Problem): Problem {
+  return ERRORS_WHEN_STRICT.has(problem.code) ? { ...problem, severity: 'error' } : problem;
+}
+
+function isKnownDirective(word: string): boolean {
+  return KNOWN_DIRECTIVES.some((known) => known === word);
+}
+
+// The word itself is not repeated: it is any text of the file.
+function suggestion(word: string): string {
+  const close = KNOWN_DIRECTIVES.map((known) => ({ known, distance: editDistance(word.slice(0, 20), known) }))
+    .filter(({ distance }) => distance <= 3)
+    .sort((a, b) => a.distance - b.distance)[0];
+  return close === undefined ? `known are ${KNOWN_DIRECTIVES.join(', ')}` : `did you mean ${close.known}?`;
+}
+
+// Levenshtein: the least number of characters to insert, drop or replace.
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function quoteOf(character: string | undefined): Quote {
+  return (character !== undefined && QUOTES[character]) || 'none';
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+function skipSpace(text: string, at: number): number {
+  return at + (matchAt(SPACE, text, at)?.[0].length ?? 0);
+}
+
+function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
+  sticky.lastIndex = at;
+  return sticky.exec(text);
+}

@@ -1,0 +1,76 @@
+import { lstatSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { EnvhookError, EXIT } from './errors.js';
+
+/** Where things are for one user. Absolute paths without a slash at their end. */
+export interface Places {
+  home: string;
+  /** Approvals, key, audit log. */
+  data: string;
+  /** Plans and session states: on a RAM-backed file system where there is one. */
+  run: string;
+}
+
+/**
+ * The places of the present user. bin/envhook answers `hook` by the same rules without Node.
+ *
+ * HOME counts if it is an absolute path to a directory, otherwise the password database; XDG_DATA_HOME counts if
+ * it is absolute (XDG Base Directory Specification: a relative one must be ignored). XDG_RUNTIME_DIR does not
+ * count: what a program inherits must not be able to move the plans.
+ *
+ * @throws EnvhookError 7 without a usable home, 3 for root with another user's HOME.
+ */
+export function placesOf(env: NodeJS.ProcessEnv): Places {
+  const home = homeOf(env['HOME']);
+  const euid = process.geteuid?.() ?? -1;
+  if (euid === 0 && statSync(home).uid !== 0) {
+    throw new EnvhookError(
+      `the home directory ${home} is another user's`,
+      'use sudo -H, or log in as root',
+      EXIT.unsafeFile,
+    );
+  }
+  const xdg = env['XDG_DATA_HOME'];
+  const data = join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, '.local/share'), 'envhook');
+  return { home, data, run: runDirectory(euid) ?? join(data, 'run') };
+}
+
+/**
+ * The user's environment, from that of the process: bin/envhook moves what changes how Node starts to
+ * `__ENVHOOK_SAVED_NAME`, so that it reaches the commands that envhook runs and not envhook.
+ */
+export function userEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(env);
+  return Object.fromEntries(entries.map(([name, value]) => [name.replace(/^__ENVHOOK_SAVED_/, ''), value]));
+}
+
+function homeOf(fromEnvironment: string | undefined): string {
+  const candidates = [() => fromEnvironment, () => userInfo().homedir, homedir];
+  for (const candidate of candidates) {
+    const home = tried(candidate);
+    if (home !== undefined && isAbsolute(home) && isDirectory(home)) return home.replace(/(?<=.)\/+$/, '');
+  }
+  throw new EnvhookError('no usable home directory', 'set HOME to your home directory', EXIT.storage);
+}
+
+// userInfo and homedir throw for a user without an entry in the password database.
+function tried(candidate: () => string | undefined): string | undefined {
+  try {
+    return candidate();
+  } catch {
+    return undefined;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+// systemd's per-user directory, if it is what its manual says: the user's own, and nobody else's.
+function runDirectory(euid: number): string | undefined {
+  const path = `/run/user/${euid}`;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const usable = stats?.isDirectory() && stats.uid === euid && (stats.mode & 0o077) === 0;
+  return usable ? join(path, 'envhook') : undefined;
+}

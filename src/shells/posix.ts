@@ -1,0 +1,16 @@
+import type { Shell } from './index.js';
+
+/**
+ * A word for bash, zsh and sh that means exactly the text: single quotes, in which nothing is special; a quote in
+ * the text is closed, written as \', opened (POSIX.1 Shell Command Language, 2.2.2).
+ */
+export function quotePosix(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** bash, zsh and sh: statements that mean the same in all three. */
+export const posix: Omit<Shell, 'name'> = {
+  quote: quotePosix,
+  set: (name, value) => `export ${name}=${quotePosix(value)}`,
+  unset: (name) => `unset -v ${name}`,
+};

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EnvhookError, EXIT, systemCode } from './errors.js';
+
+/**
+ * Makes the directory if it is not there, and makes sure that it is nobody else's: a directory, not a link, the
+ * effective user's, without group or other bits.
+ *
+ * @throws EnvhookError 7
+ */
+export function ensurePrivateDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storageError(`cannot make the directory ${path}`, error);
+  }
+  checkPrivateDirectory(path);
+}
+
+/**
+ * Whether the directory is there and private.
+ *
+ * @throws EnvhookError 7 when it is there and somebody else's, a link, or open to others.
+ */
+export function checkPrivateDirectory(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  const owned = stats.isDirectory() && stats.uid === process.geteuid?.();
+  if (owned && (stats.mode & 0o077) === 0) return true;
+  throw new EnvhookError(
+    `${path} is not a private directory of yours`,
+    owned ? `chmod 700 ${path}` : 'move it away, or set XDG_DATA_HOME to another directory',
+    EXIT.storage,
+  );
+}
+
+/**
+ * The bytes of a file of ours, or undefined when there is none that can be believed: it must be a regular file,
+ * not a link, the effective user's, without group or other bits.
+ */
+export function readPrivate(path: string): Buffer | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stats = fstatSync(fd);
+    const ours = stats.isFile() && stats.uid === process.geteuid?.() && (stats.mode & 0o077) === 0;
+    return ours ? readFileSync(fd) : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Replaces a file of ours in one step: whoever reads it finds the old bytes or the new ones. The file is 0600
+ * (or `mode`), its directories, as far as they are missing, 0700. A failure leaves no temporary file.
+ *
+ * @throws EnvhookError 7
+ */
+export function writeAtomically(path: string, bytes: Uint8Array | string, mode = 0o600): void {
+  const temporary = join(dirname(path), `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const fd = openSync(temporary, 'wx', mode);
+    try {
+      writeAll(fd, Buffer.from(bytes));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    if (mode !== 0o600) chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw storageError(`cannot write ${path}`, error);
+  }
+}
+
+/** Removes a file of ours; one that is not there is fine, one that cannot be removed stays. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // nothing depends on its absence
+  }
+}
+
+// A write may be short, on a full disk for one.
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+function storageError(what: string, error: unknown): EnvhookError {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  return new EnvhookError(`${what}: ${REASONS[code] ?? code}`, HINTS[code] ?? 'envhook doctor', EXIT.storage);
+}
+
+const REASONS: Partial<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'part of the path is no directory',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+  ENAMETOOLONG: 'the path is too long',
+};
+
+const HINTS: Partial<Record<string, string>> = {
+  ENOSPC: 'make room and try again',
+  EDQUOT: 'make room and try again',
+};

@@ -1,0 +1,209 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Entry } from './resolve.js';
+import type { Places } from './settings.js';
+import { ensurePrivateDirectory, readPrivate, writeAtomically } from './store.js';
+
+/**
+ * The approval record of one directory: what was allowed there, byte for byte, or that it was denied. On disk it
+ * is JSON whose first line holds version and id and ends after them; a new record has a new id, so a shell that
+ * compares first lines learns of every allow, deny and use. It holds no value of a variable.
+ */
+export interface Approval {
+  id: string;
+  /** The directory's real path: the same file elsewhere needs its own approval. */
+  path: string;
+  state: 'allowed' | 'denied';
+  profile?: string;
+  /** File name to SHA-256 (hex) of the bytes allowed. What is not in here must not be there. */
+  files: Record<string, string>;
+  /** Variable name to a keyed digest of what it is set to. */
+  variables: Record<string, string>;
+  /** Asked-for names that were consented to. */
+  consents: string[];
+  /** Later edits are accepted by themselves. */
+  always?: boolean;
+  /** Seconds since 1970. */
+  expires?: number;
+  /** ISO 8601 */
+  at: string;
+}
+
+/** An approval record as it is on disk: its first line, and what it says, if this version can read it. */
+export interface StoredApproval {
+  head: string;
+  approval: Approval | undefined;
+}
+
+/** Where the record of a directory is. */
+export function recordPath(places: Places, realDirectory: string): string {
+  return join(places.data, 'approvals', `${createHash('sha256').update(realDirectory).digest('hex')}.json`);
+}
+
+/**
+ * The record of a directory; without one, an empty first line. One of an unknown version, of another directory,
+ * or damaged, counts as none but for its first line.
+ */
+export function readApproval(places: Places, realDirectory: string): StoredApproval {
+  const bytes = readPrivate(recordPath(places, realDirectory));
+  if (bytes === undefined) return { head: '', approval: undefined };
+  const text = bytes.toString();
+  const approval = parseApproval(text);
+  return {
+    head: text.slice(0, text.indexOf('\n') + 1 || text.length).trimEnd(),
+    approval: approval?.path === realDirectory ? approval : undefined,
+  };
+}
+
+/**
+ * Writes a record, whatever there was before.
+ *
+ * @returns the record with its new id.
+ * @throws EnvhookError 7
+ */
+export function writeApproval(places: Places, content: Omit<Approval, 'id'>): Approval {
+  const approval = { id: randomBytes(16).toString('base64url'), ...content };
+  ensurePrivateDirectory(places.data);
+  writeAtomically(recordPath(places, content.path), formatApproval(approval));
+  return approval;
+}
+
+/** A record's text. */
+export function formatApproval({ id, ...content }: Approval): string {
+  return `{"envhook":${RECORD_VERSION},"id":${JSON.stringify(id)},\n${JSON.stringify(content, null, 1).slice(2)}\n`;
+}
+
+/** What a record's text says, or undefined if it is not one of this version. */
+export function parseApproval(text: string): Approval | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isRecord(value) && value['envhook'] === RECORD_VERSION && isApproval(value)
+    ? approvalOf(value)
+    : undefined;
+}
+
+/** SHA-256 of an env file's bytes, as a record holds it. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Whether the files that are there are exactly those allowed.
+ *
+ * @param files the name of every file that is there, and its bytes.
+ */
+export function isAllowed(approval: Approval, files: ReadonlyMap<string, Uint8Array>): boolean {
+  const names = Object.keys(approval.files);
+  if (approval.state !== 'allowed' || names.length !== files.size) return false;
+  return [...files].every(
+    ([name, bytes]) => Object.hasOwn(approval.files, name) && approval.files[name] === digestOf(bytes),
+  );
+}
+
+/** Which variables are new, changed and gone between an approval and what is there now, sorted. */
+export interface Changes {
+  added: string[];
+  changed: string[];
+  gone: string[];
+}
+
+/** Compares keyed digests; see `digestEntries`. */
+export function changesBetween(before: Record<string, string>, now: Record<string, string>): Changes {
+  const names = Object.keys(now).sort();
+  return {
+    added: names.filter((name) => !Object.hasOwn(before, name)),
+    changed: names.filter((name) => Object.hasOwn(before, name) && before[name] !== now[name]),
+    gone: Object.keys(before)
+      .filter((name) => !Object.hasOwn(now, name))
+      .sort(),
+  };
+}
+
+/** `+NEW ~CHANGED -GONE`, or nothing when the variables are the same. */
+export function formatChanges(changes: Changes): string {
+  const signed: [string, string[]][] = [
+    ['+', changes.added],
+    ['~', changes.changed],
+    ['-', changes.gone],
+  ];
+  return signed.flatMap(([sign, names]) => names.map((name) => sign + name)).join(' ');
+}
+
+/**
+ * A keyed digest (HMAC-SHA-256, 128 bits of it) per variable, so that a record tells what changed and gives no
+ * value away, not even one that could be guessed and hashed.
+ */
+export function digestEntries(key: Uint8Array, entries: readonly Entry[]): Record<string, string> {
+  const digests: Record<string, string> = Object.create(null);
+  for (const entry of entries) {
+    if (entry.mode === 'hidden') continue;
+    const content = entry.mode === 'text' ? entry.text : JSON.stringify(entry.steps);
+    const hmac = createHmac('sha256', key).update(`${entry.mode}\0${entry.name}\0${content}`);
+    digests[entry.name] = hmac.digest().subarray(0, 16).toString('base64url');
+  }
+  return digests;
+}
+
+/**
+ * The key of this user's digests, made on first use.
+ *
+ * @throws EnvhookError 7
+ */
+export function digestKey(places: Places): Uint8Array {
+  const path = join(places.data, 'key');
+  const key = readPrivate(path);
+  if (key?.length === KEY_BYTES) return key;
+  ensurePrivateDirectory(places.data);
+  writeAtomically(path, randomBytes(KEY_BYTES));
+  return readPrivate(path) ?? Buffer.alloc(KEY_BYTES);
+}
+
+const RECORD_VERSION = 1;
+const KEY_BYTES = 32;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStringMap(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((item) => typeof item === 'string');
+}
+
+function isOptional(value: unknown, type: 'string' | 'number' | 'boolean'): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function isApproval(value: Record<string, unknown>): value is Record<string, unknown> & Approval {
+  return (
+    ['id', 'path', 'at'].every((field) => typeof value[field] === 'string') &&
+    (value['state'] === 'allowed' || value['state'] === 'denied') &&
+    isStringMap(value['files']) &&
+    isStringMap(value['variables']) &&
+    Array.isArray(value['consents']) &&
+    value['consents'].every((name) => typeof name === 'string') &&
+    isOptional(value['profile'], 'string') &&
+    isOptional(value['always'], 'boolean') &&
+    isOptional(value['expires'], 'number')
+  );
+}
+
+// The known fields and no others, in a fixed order.
+function approvalOf(value: Approval): Approval {
+  const { id, path, state, profile, files, variables, consents, always, expires, at } = value;
+  return {
+    id,
+    path,
+    state,
+    files,
+    variables,
+    consents,
+    at,
+    ...(profile === undefined ? {} : { profile }),
+    ...(always === undefined ? {} : { always }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}

@@ -1,0 +1,460 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const launcher = join(root, 'bin/envhook');
+const systemPath = '/usr/local/bin:/usr/bin:/bin';
+const euid = process.geteuid?.() ?? 0;
+const shells = ['bash', 'zsh', 'fish'] as const;
+
+t.test('hook prints the text of the shell and pins five paths', async (t) => {
+  for (const shell of shells) {
+    const { prefix, home } = install(t);
+    const { stdout, stderr, status } = run(`${prefix}/bin/envhook`, ['hook', shell], { HOME: home });
+    t.equal(status, 0);
+    t.equal(stderr, '');
+    const lines = stdout.split('\n');
+    t.equal(lines[0], `# hook of ${shell}`);
+    t.same(lines.slice(1, -1), [
+      `__envhook_install '${prefix}/bin/node' '${prefix}/lib/node_modules/envhook/dist/hot.cjs' ` +
+        `'${home}/.local/share/envhook' '${runDirectory(home)}' '${home}'`,
+    ]);
+    t.same(readdirSync(home), [], 'writes nothing');
+  }
+});
+
+t.test('the package is found through any path that leads to it', async (t) => {
+  const { prefix, home } = install(t);
+  const bin = `${prefix}/lib/node_modules/envhook/bin`;
+  mkdirSync(`${prefix}/elsewhere/deep`, { recursive: true });
+  symlinkSync(`${prefix}/bin/envhook`, `${prefix}/elsewhere/absolute`);
+  symlinkSync('absolute', `${prefix}/elsewhere/chain`);
+  symlinkSync('../../bin/envhook', `${prefix}/elsewhere/deep/relative`);
+  symlinkSync('elsewhere/deep', `${prefix}/linked-directory`);
+  const cases: [title: string, command: string, cwd: string][] = [
+    ['an absolute path', `${bin}/envhook`, '/'],
+    ['a path with dots', `${bin}/../bin/./envhook`, '/'],
+    ['a relative path', './envhook', bin],
+    ['a relative path upwards', '../bin/envhook', bin],
+    ['an absolute link', `${prefix}/elsewhere/absolute`, '/'],
+    ['a link to a link', `${prefix}/elsewhere/chain`, '/'],
+    ['a relative link', `${prefix}/elsewhere/deep/relative`, '/'],
+    ['a link in a linked directory', `${prefix}/linked-directory/relative`, '/'],
+  ];
+  for (const [title, command, cwd] of cases) {
+    const { stdout, stderr } = run(command, ['hook', 'bash'], { HOME: home }, cwd);
+    t.equal(pins(stdout)[1], `${prefix}/lib/node_modules/envhook/dist/hot.cjs`, title + stderr);
+  }
+});
+
+t.test('any path arrives in the shell as it is', async (t) => {
+  const names = [
+    'two words',
+    "it's",
+    "''",
+    '\\',
+    "\\'",
+    'end\\',
+    '$(touch pwned)',
+    '`x`',
+    'a\nb',
+    '"',
+    'ü',
+    '\x01',
+    '!!',
+    '*',
+    '-n',
+  ];
+  for (const shell of shells) {
+    if (!available(shell)) {
+      t.pass(shell, { skip: `${shell} is not installed` });
+      continue;
+    }
+    const { prefix, home } = install(t);
+    for (const name of names) {
+      const odd = `${home}/${name}`;
+      mkdirSync(odd);
+      const { stdout } = run(`${prefix}/bin/envhook`, ['hook', shell], { HOME: odd });
+      t.same(
+        evaluate(shell, stdout).slice(2),
+        [`${odd}/.local/share/envhook`, runDirectory(odd), odd],
+        `${shell} ${JSON.stringify(name)}`,
+      );
+    }
+  }
+});
+
+t.test('a HOME that is no directory is replaced, and nothing is made where it points', async (t) => {
+  const real = run('sh', ['-c', 'eval echo "~$(id -un)"'], {}).stdout.trim();
+  const cases: [title: string, env: Record<string, string>][] = [
+    ['unset', {}],
+    ['empty', { HOME: '' }],
+    ['relative', { HOME: 'home' }],
+    ['a file', { HOME: '/dev/null' }],
+    ['missing', { HOME: '/nonexistent/home' }],
+  ];
+  for (const [title, env] of cases) {
+    const { prefix, home } = install(t);
+    mkdirSync(`${home}/home`);
+    const { stdout, status } = run(
+      `${prefix}/bin/envhook`,
+      ['hook', 'bash'],
+      { ...env, XDG_DATA_HOME: home },
+      home,
+    );
+    t.equal(status, 0, title);
+    t.equal(pins(stdout)[4], real, title);
+    t.same(readdirSync(home), ['home'], title);
+    t.same(readdirSync(`${home}/home`), [], title);
+  }
+});
+
+t.test('XDG_DATA_HOME counts when it is absolute', async (t) => {
+  const { prefix, home } = install(t);
+  const cases: [value: string, data: string][] = [
+    [`${home}/data`, `${home}/data/envhook`],
+    [`${home}/data//`, `${home}/data/envhook`],
+    ['data', `${home}/.local/share/envhook`],
+    ['', `${home}/.local/share/envhook`],
+  ];
+  for (const [value, data] of cases) {
+    const { stdout } = run(`${prefix}/bin/envhook`, ['hook', 'bash'], {
+      HOME: `${home}/`,
+      XDG_DATA_HOME: value,
+    });
+    t.equal(pins(stdout)[2], data, JSON.stringify(value));
+  }
+});
+
+t.test('storage that others can enter is refused', async (t) => {
+  const cases: [title: string, mode: number, status: number][] = [
+    ['private', 0o700, 0],
+    ['private, group id inherited', 0o2700, 0],
+    ['readable by the group', 0o740, 7],
+    ['enterable by all', 0o701, 7],
+    ['open', 0o777, 7],
+  ];
+  for (const [title, mode, status] of cases) {
+    const { prefix, home } = install(t);
+    const data = `${home}/.local/share/envhook`;
+    mkdirSync(data, { recursive: true });
+    chmodSync(data, mode);
+    const result = run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home });
+    t.equal(result.status, status, title);
+    if (status === 0) continue;
+    t.match(result.stderr, /^envhook: .*\/envhook must be a directory of your own .*\n$/, title);
+    t.equal(result.stdout, '', title);
+  }
+
+  await t.test('a line break in its path is no reason', async (t) => {
+    const { prefix, home } = install(t);
+    const odd = `${home}/a\ndrwx------ 1 0 b`;
+    mkdirSync(`${odd}/envhook/run`, { recursive: true, mode: 0o700 });
+    t.equal(run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home, XDG_DATA_HOME: odd }).status, 0);
+    chmodSync(`${odd}/envhook`, 0o750);
+    t.equal(run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home, XDG_DATA_HOME: odd }).status, 7);
+  });
+
+  await t.test('so is a link', async (t) => {
+    const { prefix, home } = install(t);
+    mkdirSync(`${home}/elsewhere`, { mode: 0o700 });
+    symlinkSync('elsewhere', `${home}/envhook`);
+    const { status } = run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home, XDG_DATA_HOME: home });
+    t.equal(status, 7);
+  });
+
+  await t.test('so is a directory of another user', { skip: euid !== 0 && 'needs root' }, async (t) => {
+    const { prefix, home } = install(t);
+    mkdirSync(`${home}/envhook`, { mode: 0o700 });
+    chownSync(`${home}/envhook`, 12345, 12345);
+    const { status } = run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home, XDG_DATA_HOME: home });
+    t.equal(status, 7);
+  });
+});
+
+t.test('root in the home of another user gets no hook', { skip: euid !== 0 && 'needs root' }, async (t) => {
+  const { prefix, home } = install(t);
+  chownSync(home, 12345, 12345);
+  const { stdout, stderr, status } = run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home });
+  t.equal(status, 3);
+  t.equal(stdout, '');
+  t.match(stderr, /^envhook: you are root, but the home directory .* belongs to another user.*\n$/);
+});
+
+t.test('a wrong call is a usage error that names the shells', async (t) => {
+  const { prefix, home } = install(t);
+  for (const args of [
+    ['hook'],
+    ['hook', 'tcsh'],
+    ['hook', 'bash', 'zsh'],
+    ['hook', '../bash'],
+    ['unhook'],
+    ['unhook', ''],
+  ]) {
+    const { stdout, stderr, status } = run(`${prefix}/bin/envhook`, args, { HOME: home });
+    t.equal(status, 64, args.join(' '));
+    t.equal(stdout, '');
+    t.match(stderr, /^envhook: .*bash.*zsh.*fish.*\n$/);
+  }
+});
+
+t.test('unhook calls the uninstaller where there is one', async (t) => {
+  const defined = {
+    bash: '__envhook_uninstall() { echo gone; };',
+    zsh: '__envhook_uninstall() { echo gone; };',
+    fish: 'function __envhook_uninstall; echo gone; end;',
+  };
+  for (const shell of shells) {
+    const line = run(launcher, ['unhook', shell], {}).stdout;
+    t.equal(line.split('\n').length, 2, 'one line');
+    if (!available(shell)) {
+      t.pass(shell, { skip: `${shell} is not installed` });
+      continue;
+    }
+    const flags = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] }[shell];
+    t.match(run(shell, [...flags, line], {}), { stdout: '', stderr: '', status: 0 });
+    t.match(run(shell, [...flags, `${defined[shell]} ${line}`], {}), {
+      stdout: 'gone\n',
+      stderr: '',
+      status: 0,
+    });
+  }
+});
+
+t.test('Node is the one beside the package, else the first absolute one on PATH', async (t) => {
+  const { prefix, home } = install(t);
+  const checkout = join(prefix, 'checkout');
+  cpSync(`${prefix}/lib/node_modules/envhook`, checkout, { recursive: true });
+  const tools = `${prefix}/tools`;
+  mkdirSync(tools);
+  for (const name of ['sh', 'ls', 'cat', 'tr', 'id', 'readlink'])
+    symlinkSync(findProgram(name), `${tools}/${name}`);
+
+  const hook = (PATH: string) =>
+    run(`${checkout}/bin/envhook`, ['hook', 'bash'], { HOME: home, PATH }, prefix);
+  t.equal(pins(hook(`bin::${tools}:${prefix}/bin`).stdout)[0], `${prefix}/bin/node`);
+  for (const args of [['hook', 'bash'], ['status']]) {
+    const { stdout, stderr, status } = run(
+      `${checkout}/bin/envhook`,
+      args,
+      { HOME: home, PATH: `bin::${tools}` },
+      prefix,
+    );
+    t.equal(status, 1);
+    t.equal(stdout, '');
+    t.match(stderr, /^envhook: Node.js not found: .*\n$/);
+  }
+});
+
+t.test('other commands start Node with the arguments as they are', async (t) => {
+  const { prefix, home } = install(t);
+  const args = ['exec', '--', 'a b', '', "'", '$x', '\n'];
+  const started = start(prefix, args, { HOME: home });
+  t.same(started.argv, args);
+  t.equal(started.program, 'cli');
+  t.equal(start(prefix, ['export', 'bash'], { HOME: home }).program, 'hot');
+  t.same(start(prefix, [], { HOME: home }).argv, []);
+  t.same(start(prefix, ['hook', '--help'], { HOME: home }).argv, ['hook', '--help']);
+
+  const { status, stderr } = run(`${prefix}/bin/envhook`, ['status'], { HOME: home, PATH: '/bin' });
+  t.equal(status, 0, stderr);
+});
+
+t.test("the user's variables for Node do not act on envhook and are kept for its commands", async (t) => {
+  const { prefix, home } = install(t);
+  const env = start(prefix, ['status'], {
+    HOME: home,
+    NODE_OPTIONS: '--bogus',
+    NODE_DEBUG: '',
+    LD_LIBRARY_PATH: "/a b:'\\",
+    __ENVHOOK_SAVED_NODE_PATH: '/from/outside',
+    PROJECT: 'untouched',
+  }).env;
+  t.equal(env.NODE_OPTIONS, undefined);
+  t.equal(env.__ENVHOOK_SAVED_NODE_OPTIONS, '--bogus');
+  t.equal(env.__ENVHOOK_SAVED_NODE_DEBUG, '', 'empty is not unset');
+  t.equal(env.__ENVHOOK_SAVED_LD_LIBRARY_PATH, "/a b:'\\");
+  t.equal(env.__ENVHOOK_SAVED_NODE_PATH, undefined, 'an inherited one is dropped');
+  t.equal(env.PROJECT, 'untouched');
+});
+
+t.test('a broken installation says what is missing', async (t) => {
+  const { prefix, home } = install(t, { dist: {}, shell: {} });
+  for (const args of [['hook', 'bash'], ['status']]) {
+    const { stderr, status } = run(`${prefix}/bin/envhook`, args, { HOME: home });
+    t.equal(status, 1);
+    t.match(stderr, /^envhook: .* is missing; install envhook again.*\n$/);
+  }
+});
+
+t.test('every sh reads the launcher', async (t) => {
+  const interpreters = [
+    ['dash'],
+    ['bash', '--posix'],
+    ['busybox', 'sh'],
+    ['zsh', '--emulate', 'sh'],
+    ['ksh'],
+  ] as const;
+  for (const [program, ...flags] of interpreters) {
+    if (!available(program)) continue;
+    const { prefix, home } = install(t);
+    const odd = `${home}/it's \\`;
+    mkdirSync(`${odd}/.local/share/envhook`, { recursive: true });
+    chmodSync(`${odd}/.local/share/envhook`, 0o700);
+    const hook = run(program, [...flags, `${prefix}/bin/envhook`, 'hook', 'bash'], { HOME: odd });
+    t.match(hook, { status: 0, stderr: '' }, program);
+    t.same(evaluate('bash', hook.stdout)[4], odd, program);
+    const node = run(program, [...flags, `${prefix}/bin/envhook`, 'status'], {
+      HOME: home,
+      NODE_OPTIONS: '--bogus',
+    });
+    t.match(node, { status: 0, stderr: '' }, program);
+  }
+});
+
+t.test(
+  'hook starts ls and cat, and nothing else',
+  { skip: !canTrace() && 'strace cannot be used here' },
+  async (t) => {
+    const { prefix, home } = install(t);
+    mkdirSync(`${home}/.local/share/envhook`, { recursive: true });
+    chmodSync(`${home}/.local/share/envhook`, 0o700);
+    const log = `${home}/trace`;
+    const bin = `${prefix}/lib/node_modules/envhook/bin/envhook`;
+    run('strace', ['-f', '-o', log, '-e', 'trace=execve', bin, 'hook', 'bash'], { HOME: home });
+    const started = readFileSync(log, 'utf8').matchAll(/execve\("([^"]*)".* = 0$/gm);
+    t.same(
+      Array.from(started, ([, path]) => path?.split('/').at(-1)),
+      ['envhook', 'ls', 'cat'],
+    );
+  },
+);
+
+t.test('a bundle says when Node is too old for it', async (t) => {
+  const bundles = ['hot', 'cli', 'daemon']
+    .map((name) => join(root, `dist/${name}.cjs`))
+    .filter((path) => existsSync(path));
+  if (bundles.length === 0) t.pass('bundles', { skip: 'nothing is built' });
+  const directory = t.testdir({
+    'old.cjs': "Object.defineProperty(process, 'versions', { value: { node: '20.18.9' } });",
+  });
+  for (const bundle of bundles) {
+    const { stdout, stderr, status } = run(process.execPath, ['-r', `${directory}/old.cjs`, bundle], {});
+    t.equal(status, 1);
+    t.equal(stdout, '');
+    t.match(stderr, /^envhook: Node 20\.18\.9 is too old \(needs 20\.19 or later\), found at \/.*\n$/);
+  }
+});
+
+/** A global npm installation with the real launcher, a real Node and stand-ins for the rest, and a home. */
+function install(t: Test, parts: { dist?: Record<string, string>; shell?: Record<string, string> } = {}) {
+  const program = (name: string) =>
+    `console.log(JSON.stringify({ program: '${name}', argv: process.argv.slice(2), env: process.env }));`;
+  const base = t.testdir({
+    home: {},
+    prefix: {
+      bin: {},
+      lib: {
+        node_modules: {
+          envhook: {
+            bin: {},
+            dist: parts.dist ?? { 'hot.cjs': program('hot'), 'cli.cjs': program('cli') },
+            shell:
+              parts.shell ??
+              Object.fromEntries(shells.map((shell) => [`envhook.${shell}`, `# hook of ${shell}\n`])),
+          },
+        },
+      },
+    },
+  });
+  const prefix = `${base}/prefix`;
+  cpSync(launcher, `${prefix}/lib/node_modules/envhook/bin/envhook`);
+  symlinkSync('../lib/node_modules/envhook/bin/envhook', `${prefix}/bin/envhook`);
+  symlinkSync(process.execPath, `${prefix}/bin/node`);
+  return { prefix, home: `${base}/home` };
+}
+
+/** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
+function run(command: string, args: readonly string[], env: Record<string, string>, cwd = '/', input = '') {
+  const variables = Object.entries({ PATH: systemPath, ...env }).map(([name, value]) => `${name}=${value}`);
+  const { stdout, stderr, status, error } = spawnSync(
+    '/usr/bin/env',
+    ['-i', ...variables, command, ...args],
+    {
+      cwd,
+      input,
+      encoding: 'utf8',
+    },
+  );
+  if (error) throw error;
+  return { stdout, stderr, status };
+}
+
+/** What a stand-in bundle saw. */
+function start(prefix: string, args: string[], env: Record<string, string>) {
+  const { stdout, stderr } = run(`${prefix}/bin/envhook`, args, env);
+  if (stderr) throw new Error(stderr);
+  return JSON.parse(stdout) as { program: string; argv: string[]; env: Record<string, string | undefined> };
+}
+
+/** The five paths of a hook for bash in which no path needs more than plain quotes. */
+function pins(hook: string): string[] {
+  const line = hook.split('\n').at(-2) ?? '';
+  return Array.from(line.matchAll(/'([^']*)'/g), ([, path]) => path ?? '');
+}
+
+/** The arguments that the last line of a hook hands over when the shell itself reads it. */
+function evaluate(shell: (typeof shells)[number], hook: string): string[] {
+  const posix = `__envhook_install() { printf '%s\\0' "$@"; }; eval "$(cat)"`;
+  const [command, ...args] = {
+    bash: ['bash', '--norc', '-c', posix],
+    zsh: ['zsh', '-f', '-c', posix],
+    fish: [
+      'fish',
+      '--no-config',
+      '-c',
+      `function __envhook_install; printf '%s\\0' $argv; end; cat | source`,
+    ],
+  }[shell] as [string, ...string[]];
+  const { stdout } = run(command, args, { HOME: '/', LC_ALL: 'C.UTF-8' }, '/', hook);
+  return stdout.split('\0').slice(0, -1);
+}
+
+function runDirectory(home: string): string {
+  const session = `/run/user/${euid}`;
+  const usable =
+    existsSync(session) && (statSync(session).mode & 0o777) === 0o700 && statSync(session).uid === euid;
+  return usable ? `${session}/envhook` : `${home}/.local/share/envhook/run`;
+}
+
+function findProgram(name: string): string {
+  const path = systemPath
+    .split(':')
+    .map((directory) => join(directory, name))
+    .find((path) => existsSync(path));
+  if (path === undefined) throw new Error(`no ${name} in ${systemPath}`);
+  return path;
+}
+
+function available(name: string): boolean {
+  return systemPath.split(':').some((directory) => existsSync(join(directory, name)));
+}
+
+function canTrace(): boolean {
+  return (
+    available('strace') && run('strace', ['-o', '/dev/null', '-e', 'trace=execve', 'true'], {}).status === 0
+  );
+}
