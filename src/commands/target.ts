@@ -56,9 +56,12 @@ function noEnvFile(context: Context, directory: string): EnvhookError {
       });
     }
   }
+  const [above] = envDirectoriesAbove(directory, context.places.home);
   return new EnvhookError(
     `no .env file in ${shown(context, directory)}`,
-    'make one, then: envhook allow',
+    above === undefined
+      ? 'make one, then: envhook allow'
+      : `for the one above: envhook allow ${shown(context, above)}`,
     EXIT.usage,
   );
 }
