@@ -21,6 +21,7 @@ export function createProgram(run: Run): Command {
     )
     .version(ENVHOOK_VERSION)
     .showHelpAfterError('(try: envhook --help)')
+    .configureOutput({ outputError: (text) => say(escapeLines(text.trim().replace(/^error: /, ''))) })
     .exitOverride();
   for (const add of commands) add(program, run);
   return program;
@@ -55,6 +56,11 @@ function report(error: unknown): void {
 
 function say(text: string): void {
   process.stderr.write(`envhook: ${text}\n`);
+}
+
+// commander repeats what was typed.
+function escapeLines(text: string): string {
+  return text.split('\n').map(escapeText).join('\n');
 }
 
 function askOnTerminal(): Context['ask'] {
