@@ -53,7 +53,7 @@ export function compile(
   const all = [
     ...parsed.flatMap((file) => file.problems.map((problem) => ({ ...problem, file: file.file }))),
     ...problems,
-    ...(directives.has('strict') || options.strict ? strictNames(parsed, dropped) : []),
+    ...leftOutProblems(parsed, leftOut, directives.has('strict') || (options.strict ?? false)),
   ];
   const broken = all.some(({ severity }) => severity === 'error');
   return { entries: broken ? [] : entries, problems: all, directives, leftOut, askedFor };
@@ -84,20 +84,28 @@ function leftOutReason(name: string, forExec: boolean): string | undefined {
   );
 }
 
-function strictNames(
+// Where each name that is left out stands, and why it is.
+function leftOutProblems(
   files: readonly (ParsedFile & { file: string })[],
-  dropped: ReadonlySet<string>,
+  leftOut: readonly NamedReason[],
+  strict: boolean,
 ): Problem[] {
+  const reasons = new Map(leftOut.map(({ name, reason }) => [name, reason]));
   return files.flatMap(({ file, assignments }) =>
-    assignments
-      .filter(({ name }) => dropped.has(name))
-      .map(({ name, line, column }) => ({
-        severity: 'error' as const,
-        file,
-        line,
-        column,
-        message: `${name} is never set in a shell`,
-        code: 'never-set',
-      })),
+    assignments.flatMap(({ name, line, column }) => {
+      const reason = reasons.get(name);
+      if (reason === undefined) return [];
+      const message = `${name} is left out: it ${reason}`;
+      return [
+        {
+          severity: strict ? ('error' as const) : ('warning' as const),
+          file,
+          line,
+          column,
+          message,
+          code: 'never-set',
+        },
+      ];
+    }),
   );
 }

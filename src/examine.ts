@@ -107,7 +107,8 @@ function judge(places: Places, facts: Facts, now: number): Verdict {
   if (unsafe !== undefined) return { kind: 'refused', text: unsafe };
   if (approval === undefined)
     return { kind: 'not-allowed', text: `${label} is not allowed; ${WHAT_TO_TYPE}` };
-  if (!isAllowed(approval, new Map(facts.files.map(({ name, bytes }) => [name, bytes])))) {
+  const names = facts.readings.map(({ name }) => name);
+  if (!isAllowed(approval, names, new Map(facts.files.map(({ name, bytes }) => [name, bytes])))) {
     return { kind: 'changed', text: changedText(places, facts, approval, label) };
   }
   if (approval.expires !== undefined && approval.expires <= now) {

@@ -87,7 +87,7 @@ export function parse(text: string, options: { readonly strict?: boolean } = {})
 function isTooLong(scan: Scan, at: number): boolean {
   if (scan.lines.size <= MAX_NAMES && scan.assignments.length < MAX_ASSIGNMENTS) return false;
   const what = scan.lines.size > MAX_NAMES ? `${MAX_NAMES} names` : `${MAX_ASSIGNMENTS} assignments`;
-  report(scan, 'error', 'too-big', at, `more than ${what}`);
+  fail(scan, 'too-big', at, `more than ${what}`);
   return true;
 }
 
@@ -103,15 +103,16 @@ function readComment(scan: Scan, at: number): number {
   const [, word, args = ''] = DIRECTIVE.exec(scan.text.slice(at, end)) ?? [];
   if (word === undefined) return end;
   if (isKnownDirective(word)) scan.directives.push({ word, args: args.trimEnd(), ...scan.locate(at) });
-  else report(scan, 'warning', 'unknown-directive', at, `unknown directive; ${suggestion(word)}`);
+  else warn(scan, 'unknown-directive', at, `unknown directive; ${suggestion(word)}`);
   return end;
 }
 
 function skipJunk(scan: Scan, at: number): number {
   const end = lineEnd(scan.text, at);
   const equals = scan.text.slice(at, end).indexOf('=');
-  if (!(equals !== -1 && reportHidden(scan, at, at + equals))) {
-    report(scan, 'warning', 'not-an-assignment', at, 'not an assignment, skipped');
+  const isHidden = equals !== -1 && reportHidden(scan, at, at + equals);
+  if (!isHidden) {
+    warn(scan, 'not-an-assignment', at, 'not an assignment, skipped');
   }
   return end;
 }
@@ -145,27 +146,15 @@ function findBareValue(scan: Scan, name: string, start: number): Value {
   const line = scan.text.slice(start, end);
   const hash = line.indexOf('#');
   if (hash !== -1 && /\S/.test(scan.text.charAt(start + hash - 1))) {
-    report(
-      scan,
-      'warning',
-      'cut-by-hash',
-      start + hash,
-      `${name}: # ends the value here; quote it to keep the #`,
-    );
+    warn(scan, 'cut-by-hash', start + hash, `${name}: # ends the value here, quote it to keep it`);
   }
   const bare = (hash === -1 ? line : line.slice(0, hash)).trim();
   const quote = quoteOf(bare[0]);
   if (quote === 'none' || (bare.length > 1 && bare.endsWith(bare.charAt(0)))) return { quote, start, end };
   const opening = start + line.length - line.trimStart().length;
   if (CLOSED.test(bare)) {
-    report(
-      scan,
-      'warning',
-      'text-after-quote',
-      opening,
-      `${name}: text after the closing quote, so the quotes stay`,
-    );
-  } else report(scan, 'error', 'unterminated-quote', opening, `${name}: quote not closed`);
+    warn(scan, 'text-after-quote', opening, `${name}: text after the closing quote, so the quotes stay`);
+  } else fail(scan, 'unterminated-quote', opening, `${name}: quote not closed`);
   return { quote: 'none', start, end };
 }
 
@@ -177,22 +166,22 @@ function cook(afterName: string): string {
 
 function checkName(scan: Scan, { name, line }: Assignment, offset: number): void {
   if (name.length > MAX_NAME) {
-    report(scan, 'error', 'name-too-long', offset, `name longer than ${MAX_NAME} characters`);
+    fail(scan, 'name-too-long', offset, `name longer than ${MAX_NAME} characters`);
     return;
   }
   const before = scan.lines.get(name);
   scan.lines.set(name, line);
   if (before === undefined) return;
   const message = `${name} is set in line ${before} and again in line ${line}; the last one counts`;
-  report(scan, 'warning', 'duplicate-name', offset, message);
+  warn(scan, 'duplicate-name', offset, message);
 }
 
 function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: number): void {
   if (CONTROL.test(value)) {
-    report(scan, 'warning', 'control-characters', offset, `${name}: contains control characters`);
+    warn(scan, 'control-characters', offset, `${name}: contains control characters`);
   }
   if (quote !== 'single' && COMMAND.test(value)) {
-    report(scan, 'warning', 'command', offset, `${name}: a command in a value is never run, it stays text`);
+    warn(scan, 'command', offset, `${name}: a command in a value is never run, it stays text`);
   }
 }
 
@@ -201,18 +190,16 @@ function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: numb
 function reportHidden(scan: Scan, from: number, to: number): boolean {
   const hidden = HIDDEN.exec(scan.text.slice(from, to));
   if (hidden === null) return false;
-  report(scan, 'error', 'hidden-character', from + hidden.index, 'invisible character in or beside a name');
+  fail(scan, 'hidden-character', from + hidden.index, 'invisible character in or beside a name');
   return true;
 }
 
-function report(
-  scan: Scan,
-  severity: Problem['severity'],
-  code: string,
-  offset: number,
-  message: string,
-): void {
-  scan.problems.push({ severity, ...scan.locate(offset), message, code });
+function fail({ problems, locate }: Scan, code: string, offset: number, message: string): void {
+  problems.push({ severity: 'error', ...locate(offset), message, code });
+}
+
+function warn({ problems, locate }: Scan, code: string, offset: number, message: string): void {
+  problems.push({ severity: 'warning', ...locate(offset), message, code });
 }
 
 function harden(problem: Problem): Problem {

@@ -88,6 +88,8 @@ interface Draft extends Assignment {
   extends: boolean;
   /** Whether it is an addition itself. */
   adds: boolean;
+  /** Why it cannot work whatever the shell holds; an error unless a later assignment takes its place. */
+  failure?: string;
   /** Drafts that this one would have to wait for if it did not read the shell instead. */
   readonly waitsFor: number[];
 }
@@ -170,8 +172,8 @@ function compile(context: Context, draft: Draft): void {
   for (const piece of isLong ? [] : (pieces ?? [])) emit(context, draft, piece);
   const isBig = steps.some(({ text }) => text !== undefined && text.bytes > MAX_VALUE_BYTES);
   if (isBig) fail(context, draft, 'too-big', `value longer than ${MAX_VALUE_BYTES / 1024} KiB`);
-  if (isLong || steps.length > MAX_STEPS)
-    fail(context, draft, 'too-big', `more than ${MAX_STEPS} references`);
+  const hasMany = isLong || steps.length > MAX_STEPS;
+  if (hasMany) fail(context, draft, 'too-big', `more than ${MAX_STEPS} references`);
   markAddition(draft);
 }
 
@@ -224,19 +226,20 @@ function emitFailure(context: Context, draft: Draft, piece: OperatorPiece, found
   if (draft.depth > 0 && source !== undefined) emitUndecided(context, draft, piece, pointer(source));
   else {
     const why = source === undefined ? 'is not set' : `is left empty in ${describe(draft, source)}`;
-    fail(context, draft, 'required', `needs ${name}, which ${why}: ${messageOf(word)}`);
+    draft.failure ??= `needs ${name}, which ${why}: ${messageOf(word)}`;
   }
 }
 
 function lookUp({ latest, directory }: Context, name: string): Found {
   const draft = latest.get(name);
-  if (draft !== undefined)
-    return isKnown(draft) ? { kind: 'text', text: knownText(draft) } : { kind: 'draft', draft };
+  if (draft !== undefined && isKnown(draft)) return { kind: 'text', text: knownText(draft) };
+  if (draft !== undefined) return { kind: 'draft', draft };
   if (name === 'PWD') return { kind: 'text', text: textOf(directory) };
   return { kind: IDENTIFIER.test(name) ? 'shell' : 'unset' };
 }
 
-function isKnown({ steps }: Draft): boolean {
+function isKnown({ steps, failure }: Draft): boolean {
+  if (failure !== undefined) return false;
   return steps.length === 0 || (steps.length === 1 && steps[0]?.kind === 't');
 }
 
@@ -272,15 +275,17 @@ function newStep(kind: Exclude<Step['kind'], 't'>, operand: string): MutableStep
 // The value of an earlier draft. A list that was added to before is taken apart, so that it stays an addition.
 function appendDraft(draft: Draft, source: Draft): void {
   draft.waitsFor.push(source.index);
-  if (draft.depth > 0 || draft.extends || source.name !== draft.name || !source.adds) {
+  const isList = source.name === draft.name && source.adds && source.failure === undefined;
+  if (!isList || draft.depth > 0 || draft.extends) {
     draft.steps.push(newStep('{', pointer(source)));
     return;
   }
   draft.extends = true;
-  for (const step of source.steps) {
-    if (step.text !== undefined) appendText(draft, step.text);
-    else draft.steps.push({ ...step });
-  }
+  const [head, ...rest] = source.steps;
+  if (head?.text !== undefined) appendText(draft, head.text);
+  else if (head !== undefined) draft.steps.push({ ...head });
+  draft.sealed = Math.max(draft.sealed, draft.steps.length - 1 + source.sealed);
+  for (const step of rest) draft.steps.push({ ...step });
 }
 
 // A variable that contains itself once, as an item of a list: leaving the directory takes out what was added.
@@ -357,7 +362,8 @@ function findCycle(drafts: readonly Draft[]): [Draft, Draft] | undefined {
 }
 
 // Keeps what is assigned and what that refers to, and renumbers the references.
-function toEntries({ drafts, latest }: Context, leaveOut: (name: string) => boolean): Entry[] {
+function toEntries(context: Context, leaveOut: (name: string) => boolean): Entry[] {
+  const { drafts, latest } = context;
   const assigned = (draft: Draft) => latest.get(draft.name) === draft && !leaveOut(draft.name);
   const wanted = new Set<number>();
   for (const draft of drafts.toReversed()) {
@@ -366,6 +372,7 @@ function toEntries({ drafts, latest }: Context, leaveOut: (name: string) => bool
     for (const { operand } of draft.steps.filter(isPointer)) wanted.add(Number(operand.slice(1)));
   }
   const kept = drafts.filter(({ index }) => wanted.has(index));
+  for (const draft of kept) if (draft.failure !== undefined) fail(context, draft, 'required', draft.failure);
   const places = new Map(kept.map((draft, index) => [pointer(draft), pointer({ index })]));
   return kept.map((draft) => toEntry(draft, assigned(draft), places));
 }

@@ -15,7 +15,7 @@ export interface Approval {
   path: string;
   state: 'allowed' | 'denied';
   profile?: string;
-  /** File name to SHA-256 (hex) of the bytes allowed. What is not in here must not be there. */
+  /** File name to SHA-256 (hex) of the bytes allowed, for each profile that was. What is not in here must not be there. */
   files: Record<string, string>;
   /** Variable name to a keyed digest of what it is set to. */
   variables: Record<string, string>;
@@ -92,16 +92,33 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /**
- * Whether the files that are there are exactly those allowed.
+ * Whether the files that are there are exactly those allowed. A record may also hold files of other profiles, which
+ * do not count here.
  *
- * @param files the name of every file that is there, and its bytes.
+ * @param names the file names that make up the directory's set.
+ * @param files the name of every one of them that is there, and its bytes.
  */
-export function isAllowed(approval: Approval, files: ReadonlyMap<string, Uint8Array>): boolean {
-  const names = Object.keys(approval.files);
-  if (approval.state !== 'allowed' || names.length !== files.size) return false;
-  return [...files].every(
-    ([name, bytes]) => Object.hasOwn(approval.files, name) && approval.files[name] === digestOf(bytes),
-  );
+export function isAllowed(
+  approval: Approval,
+  names: readonly string[],
+  files: ReadonlyMap<string, Uint8Array>,
+): boolean {
+  if (approval.state !== 'allowed') return false;
+  return names.every((name) => {
+    const bytes = files.get(name);
+    const allowed = Object.hasOwn(approval.files, name) ? approval.files[name] : undefined;
+    return allowed === (bytes === undefined ? undefined : digestOf(bytes));
+  });
+}
+
+/** What a record says of files after the present set was allowed: the other profiles' files stay allowed. */
+export function filesAllowed(
+  approval: Approval | undefined,
+  names: readonly string[],
+  files: readonly { name: string; bytes: Uint8Array }[],
+): Record<string, string> {
+  const others = Object.entries(approval?.files ?? {}).filter(([name]) => !names.includes(name));
+  return Object.fromEntries([...others, ...files.map(({ name, bytes }) => [name, digestOf(bytes)])]);
 }
 
 /** Which variables are new, changed and gone between an approval and what is there now, sorted. */

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { CommandFile } from '../cli.js';
 import { firstError, type NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
+import { contractLine, contractOf } from '../contract.js';
 import { EnvhookError, EXIT, type ExitCode } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { ensureStorage, writePlan } from '../plans.js';
 import type { Problem } from '../problem.js';
 import { escapeText, showPath } from '../show.js';
-import { digestEntries, digestKey, digestOf, writeApproval } from '../trust.js';
+import { digestEntries, digestKey, filesAllowed, writeApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 
 export const allow: CommandFile = (program, run) => {
@@ -51,18 +52,28 @@ export async function allowDirectory(
   ensureStorage(places);
   keepApproval(context, examination, consents);
   writePlans(context, examination);
-  return { notes: [allowedLine(examination, places.home), ...remarks(examination, places.home)] };
+  return {
+    notes: [
+      allowedLine(examination, places.home),
+      ...remarks(examination, places.home),
+      ...contractRemark(context, examination),
+    ],
+  };
 }
 
 // The same approval again keeps its record, and so leaves open shells alone.
 function keepApproval({ places, now }: Context, examination: Examination, consents: string[]): void {
-  const { approval, files, compilation, realDirectory, verdict } = examination;
+  const { approval, files, readings, compilation, realDirectory, verdict } = examination;
   if (verdict.kind === 'allowed' && approval !== undefined && sameNames(approval.consents, consents)) return;
   writeApproval(places, {
     path: realDirectory,
     state: 'allowed',
     ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
-    files: Object.fromEntries(files.map(({ name, bytes }) => [name, digestOf(bytes)])),
+    files: filesAllowed(
+      approval,
+      readings.map(({ name }) => name),
+      files,
+    ),
     variables: digestEntries(digestKey(places), compilation.entries),
     consents,
     at: new Date(now * 1000).toISOString(),
@@ -154,7 +165,6 @@ function remarks({ directory, compilation, readings }: Examination, home: string
   const warnings = compilation.problems.map(
     (problem) => `${problemLine(directory, problem, home)} (warning)`,
   );
-  const leftOut = compilation.leftOut.map(({ name, reason }) => `${name} is left out: it ${reason}`);
   const files = readings.flatMap(({ name, reading }) => {
     const path = join(directory, name);
     const shown = showPath(path, home);
@@ -163,7 +173,13 @@ function remarks({ directory, compilation, readings }: Examination, home: string
     const leads = isLink(path) ? [`${shown} is a link to ${showPath(tryRealpath(path) ?? '', home)}`] : [];
     return [...leads, ...writable];
   });
-  return [...files, ...warnings, ...leftOut];
+  return [...files, ...warnings];
+}
+
+function contractRemark({ env }: Context, examination: Examination): string[] {
+  const contract = contractOf(examination, env);
+  const line = contract && contractLine(contract);
+  return line === undefined ? [] : [line];
 }
 
 function isLink(path: string): boolean {

@@ -1,5 +1,6 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
+import { contractLine, contractOf } from '../contract.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { envDirectoriesAbove } from '../find.js';
 
@@ -20,29 +21,30 @@ export function reportStatus(context: Context, options: { json?: boolean }): Out
     .reverse();
   if (options.json) return { output: `${JSON.stringify(toJson(context, examinations), null, 2)}\n` };
   if (examinations.length === 0) return { output: 'no .env file here or above\n' };
-  return { output: examinations.map((it) => `${toText(it, places.home)}\n`).join('') };
+  return { output: examinations.map((it) => `${toText(it, context)}\n`).join('') };
 }
 
-function toJson({ places, directory }: Context, examinations: Examination[]): unknown {
+function toJson({ places, directory, env }: Context, examinations: Examination[]): unknown {
   return {
     version: 1,
     directory,
     storage: { data: places.data, run: places.run },
-    layers: examinations.map(({ verdict, approval, readings, compilation, ...it }) => ({
+    layers: examinations.map((it) => ({
       directory: it.directory,
       realDirectory: it.realDirectory,
-      files: readings.filter(({ reading }) => reading.state === 'read').map(({ name }) => name),
-      verdict: verdict.kind,
-      text: 'text' in verdict ? verdict.text : null,
-      profile: approval?.profile ?? null,
-      variables: variableNames(compilation.entries),
-      leftOut: compilation.leftOut,
-      askedFor: compilation.askedFor,
+      files: it.readings.filter(({ reading }) => reading.state === 'read').map(({ name }) => name),
+      verdict: it.verdict.kind,
+      text: 'text' in it.verdict ? it.verdict.text : null,
+      profile: it.approval?.profile ?? null,
+      variables: variableNames(it.compilation.entries),
+      leftOut: it.compilation.leftOut,
+      askedFor: it.compilation.askedFor,
+      contract: contractOf(it, env) ?? null,
     })),
   };
 }
 
-function toText(examination: Examination, home: string): string {
+function toText(examination: Examination, { places: { home }, env }: Context): string {
   const { verdict, compilation } = examination;
   const names = variableNames(compilation.entries).join(' ');
   const head =
@@ -50,8 +52,11 @@ function toText(examination: Examination, home: string): string {
       ? `${labelOf(examination, home)}: allowed (${names || 'no variables'})`
       : undefined;
   const why = 'text' in verdict ? verdict.text : `${labelOf(examination, home)}: ${verdict.kind}`;
+  const contract = contractOf(examination, env);
+  const line = contract && contractLine(contract);
   return [
     head ?? why,
+    ...(line === undefined ? [] : [`  ${line}`]),
     ...compilation.leftOut.map(({ name, reason }) => `  ${name} is left out: it ${reason}`),
   ].join('\n');
 }

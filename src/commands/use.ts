@@ -1,0 +1,96 @@
+import type { CommandFile } from '../cli.js';
+import type { Context, Outcome } from '../context.js';
+import { EnvhookError, EXIT } from '../errors.js';
+import { type Examination, examine } from '../examine.js';
+import { ensureStorage } from '../plans.js';
+import { isProfileName, profilesIn } from '../profiles.js';
+import { escapeText, showPath } from '../show.js';
+import { type Approval, digestEntries, digestKey, writeApproval } from '../trust.js';
+import { writePlans } from './allow.js';
+import { targetDirectory } from './target.js';
+
+export const use: CommandFile = (program, run) => {
+  program
+    .command('use')
+    .summary('choose the profile of the present directory, or list its profiles')
+    .argument('[profile]', 'loads .env.<profile> and .env.<profile>.local over .env and .env.local')
+    .option('--none', 'no profile')
+    .addHelpText('after', '\nExamples:\n  envhook use staging\n  envhook use --none')
+    .action((profile: string | undefined, options: { none?: boolean }) =>
+      run((context) => useProfile(context, profile, options)),
+    );
+};
+
+/**
+ * Chooses a profile, which open shells follow at their next prompt; without one, lists what there is, the present
+ * one marked.
+ *
+ * @throws EnvhookError 64 an unknown profile, 2 a directory that is not allowed, 7 storage
+ */
+export function useProfile(
+  context: Context,
+  profile: string | undefined,
+  options: { none?: boolean },
+): Outcome {
+  const directory = targetDirectory(context, undefined);
+  const examination = examine(context.places, directory, context.now);
+  const profiles = profilesIn(directory);
+  if (profile === undefined && !options.none)
+    return { output: listOf(profiles, examination.approval?.profile) };
+  if (profile !== undefined && options.none) {
+    throw new EnvhookError('a profile and --none exclude each other', 'envhook use --none', EXIT.usage);
+  }
+  if (profile !== undefined) checkProfile(context, directory, profile, profiles);
+  return choose(context, examination, profile);
+}
+
+function listOf(profiles: string[], present: string | undefined): string {
+  if (profiles.length === 0) return 'no profiles here: a profile is a file such as .env.staging\n';
+  return profiles.map((name) => `${name === present ? '*' : ' '} ${name}\n`).join('');
+}
+
+function checkProfile({ places }: Context, directory: string, profile: string, profiles: string[]): void {
+  if (isProfileName(profile) && profiles.includes(profile)) return;
+  throw new EnvhookError(
+    `${showPath(directory, places.home)} has no profile ${escapeText(profile)}`,
+    profiles.length > 0 ? `one of: ${profiles.join(' ')}` : 'a profile is a file such as .env.staging',
+    EXIT.usage,
+  );
+}
+
+function choose(context: Context, examination: Examination, profile: string | undefined): Outcome {
+  const { places, now } = context;
+  const { approval, directory } = examination;
+  if (approval?.state !== 'allowed') {
+    throw new EnvhookError(
+      `${showPath(directory, places.home)} is not allowed`,
+      'envhook allow',
+      EXIT.notAllowed,
+    );
+  }
+  const said = profile === undefined ? 'no profile' : `profile ${profile}`;
+  if (approval.profile === profile) return { notes: [`${said}, as before`] };
+  ensureStorage(places);
+  writeApproval(places, { ...withProfile(approval, profile), at: new Date(now * 1000).toISOString() });
+  rememberVariables(context, directory, approval);
+  const after = examine(places, directory, now);
+  writePlans(context, after);
+  return {
+    notes: [
+      `${said} in ${showPath(directory, places.home)}`,
+      ...('text' in after.verdict ? [after.verdict.text] : []),
+    ],
+  };
+}
+
+function withProfile({ profile: _, ...approval }: Approval, profile: string | undefined): Approval {
+  return profile === undefined ? approval : { ...approval, profile };
+}
+
+// Where the profile's files are allowed already, later changes are told against what they say now.
+function rememberVariables({ places, now }: Context, directory: string, before: Approval): void {
+  const { verdict, approval, compilation } = examine(places, directory, now);
+  if (verdict.kind !== 'allowed' || approval === undefined) return;
+  const variables = digestEntries(digestKey(places), compilation.entries);
+  writeApproval(places, { ...approval, consents: before.consents, variables });
+}
