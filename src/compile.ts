@@ -16,12 +16,21 @@ export interface NamedReason {
   reason: string;
 }
 
+/** Where a name is assigned. */
+export interface Assigned {
+  name: string;
+  file: string;
+  line: number;
+}
+
 /** What a directory's files come to. Pure: the same bytes in the same directory always give the same. */
 export interface Compilation {
   /** In the order of evaluation. Empty when there is an error among the problems. */
   entries: Entry[];
   /** Errors and warnings; `file` is the name in the directory. */
   problems: Problem[];
+  /** Every assignment in the files, also those that a later one overrides. */
+  assigned: Assigned[];
   /** Names of directives that stand in any of the files. */
   directives: Set<string>;
   /** Names that the files assign and that no shell gets. */
@@ -42,7 +51,10 @@ export function compile(
   options: { forExec?: boolean; strict?: boolean } = {},
 ): Compilation {
   const parsed = files.map((file) => parseFile(file, options.strict ?? false));
-  const names = new Set(parsed.flatMap(({ assignments }) => assignments.map(({ name }) => name)));
+  const assigned = parsed.flatMap(({ file, assignments }) =>
+    assignments.map(({ name, line }) => ({ name, file, line })),
+  );
+  const names = new Set(assigned.map(({ name }) => name));
   const leftOut = [...names].flatMap((name) =>
     reasonFor(name, (it) => leftOutReason(it, options.forExec ?? false)),
   );
@@ -56,7 +68,7 @@ export function compile(
     ...leftOutProblems(parsed, leftOut, directives.has('strict') || (options.strict ?? false)),
   ];
   const broken = all.some(({ severity }) => severity === 'error');
-  return { entries: broken ? [] : entries, problems: all, directives, leftOut, askedFor };
+  return { entries: broken ? [] : entries, problems: all, assigned, directives, leftOut, askedFor };
 }
 
 /** The first problem that keeps the files from being loaded, if there is one. */

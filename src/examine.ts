@@ -31,6 +31,13 @@ export interface Examination {
   verdict: Verdict;
 }
 
+export interface ExamineOptions {
+  /** Another profile than the one chosen for the directory. */
+  profile?: string;
+  /** Compile the names, too, that a shell cannot hold. */
+  forExec?: boolean;
+}
+
 /** What comes of a directory: only `allowed` loads. `text` is a line for a person, without a value. */
 export type Verdict =
   | { kind: 'allowed' }
@@ -44,17 +51,22 @@ export type Verdict =
  * @param directory absolute, as the user sees it.
  * @param now seconds since 1970.
  */
-export function examine(places: Places, directory: string, now: number): Examination {
+export function examine(
+  places: Places,
+  directory: string,
+  now: number,
+  options: ExamineOptions = {},
+): Examination {
   const realDirectory = tryRealpath(directory) ?? directory;
   const { head, approval } = readApproval(places, realDirectory);
-  const readings = envFileNames(approval?.profile).map((name) => ({
+  const readings = envFileNames(options.profile ?? approval?.profile).map((name) => ({
     name,
     reading: readEnvFile(join(directory, name)),
   }));
   const files = readings.flatMap(({ name, reading }) =>
     reading.state === 'read' ? [{ name, bytes: reading.bytes }] : [],
   );
-  const compilation = compile(files, directory);
+  const compilation = compile(files, directory, options);
   const facts = {
     directory,
     realDirectory,

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Context } from './context.js';
+import { type Layered, layer } from './environment.js';
+import { EXIT } from './errors.js';
+import { type Examination, type ExamineOptions, examine, type Verdict } from './examine.js';
+import { envDirectoriesAbove } from './find.js';
+import { ensureStorage } from './plans.js';
+import { decodeSession, encodeSession, type SessionLayer, undoSession } from './session.js';
+import { checkPrivateDirectory, readPrivate, writeAtomically } from './store.js';
+
+/**
+ * The env directories that count at a place, outer to inner, examined: those above the innermost allowed one that
+ * says `# envhook: root` do not.
+ *
+ * @param directory absolute, as the user sees it.
+ * @param optionsFor options for the examination of one directory.
+ */
+export function stackAt(
+  { places, now }: Context,
+  directory: string,
+  optionsFor: (directory: string) => ExamineOptions = () => ({}),
+): Examination[] {
+  const inner = envDirectoriesAbove(directory, places.home);
+  const outer = inner.map((it) => examine(places, it, now, optionsFor(it))).reverse();
+  return outer.slice(Math.max(0, outer.findLastIndex(isRoot)));
+}
+
+/** The caller's environment as it is, and as it was before envhook loaded anything, as far as that is proved. */
+export function callerEnvironment(context: Context): { env: Map<string, string>; base: Map<string, string> } {
+  const env = new Map<string, string>();
+  for (const [name, value] of Object.entries(context.env)) if (value !== undefined) env.set(name, value);
+  const base = undoSession(env, readSession(context));
+  base.delete(SESSION);
+  return { env, base };
+}
+
+/** The environment at a stack, from a base. */
+export function environmentAt(
+  context: Context,
+  base: ReadonlyMap<string, string>,
+  stack: readonly Examination[],
+): Layered {
+  return layer(base, stack, context.places.home);
+}
+
+/** What a shell or an earlier `export` above this process has loaded; nothing where that is not proved. */
+export function readSession({ env, places }: Context): SessionLayer[] {
+  const id = env[SESSION];
+  if (id === undefined || !/^[0-9-]+$/.test(id) || !checkPrivateDirectory(places.run)) return [];
+  const bytes = readPrivate(join(places.run, 'sessions', id));
+  return (bytes && decodeSession(bytes)) ?? [];
+}
+
+/**
+ * Remembers how to undo layers, so that a shell that starts from there, or a later `export`, can.
+ *
+ * @returns what ENVHOOK_SESSION is to be; undefined for no layers.
+ * @throws EnvhookError 7
+ */
+export function writeSession({ places, now }: Context, layers: readonly SessionLayer[]): string | undefined {
+  if (layers.length === 0) return undefined;
+  const id = `${process.pid}-${now}-${process.hrtime()[1]}`;
+  ensureStorage(places);
+  writeAtomically(join(places.run, 'sessions', id), encodeSession(layers));
+  return id;
+}
+
+/** The exit code that goes with a verdict. */
+export function exitCodeOf(verdict: Verdict): number {
+  return CODES[verdict.kind];
+}
+
+/** The name of the variable that tells a child where its undo data is. */
+export const SESSION = 'ENVHOOK_SESSION';
+
+const CODES: Record<Verdict['kind'], number> = {
+  allowed: EXIT.fine,
+  outside: EXIT.fine,
+  denied: EXIT.notAllowed,
+  'not-allowed': EXIT.notAllowed,
+  changed: EXIT.notAllowed,
+  expired: EXIT.notAllowed,
+  consent: EXIT.name,
+  refused: EXIT.unsafeFile,
+  broken: EXIT.syntax,
+};
+
+function isRoot({ verdict, compilation }: Examination): boolean {
+  return verdict.kind === 'allowed' && compilation.directives.has('root');
+}
