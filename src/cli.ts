@@ -36,10 +36,16 @@ async function main(): Promise<void> {
 }
 
 const run: Run = async (action) => {
-  const { output, notes = [], exitCode = EXIT.fine } = await action(contextOf(process.env, askOnTerminal()));
+  const {
+    output,
+    notes = [],
+    exitCode = EXIT.fine,
+    signal,
+  } = await action(contextOf(process.env, askOnTerminal(), process.stdout.isTTY === true));
   if (output !== undefined) process.stdout.write(output);
   for (const note of notes) say(note);
   process.exitCode = exitCode;
+  if (signal !== undefined) process.kill(process.pid, signal);
 };
 
 function report(error: unknown): void {

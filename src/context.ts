@@ -5,11 +5,15 @@ import { type Places, placesOf, userEnvironment } from './settings.js';
 /** What enters from outside, once, as values: commands read neither the process nor the clock. */
 export interface Context {
   env: NodeJS.ProcessEnv;
+  /** The words after `envhook`. */
+  args: readonly string[];
   places: Places;
   /** The present directory as the shell sees it. */
   directory: string;
   /** Seconds since 1970. */
   now: number;
+  /** Whether a person sees what is printed. */
+  terminal: boolean;
   /** Asks a yes-or-no question; undefined where there is no terminal to ask on. */
   ask: ((question: string) => Promise<boolean>) | undefined;
 }
@@ -21,6 +25,8 @@ export interface Outcome {
   /** Lines for standard error, each said as `envhook: ...`. */
   notes?: string[];
   exitCode?: number;
+  /** The signal that ended a command which was run: envhook ends by it, too. */
+  signal?: NodeJS.Signals;
 }
 
 /**
@@ -28,12 +34,14 @@ export interface Outcome {
  *
  * @throws EnvhookError 7, 3: see placesOf; 64 in a directory that is gone.
  */
-export function contextOf(env: NodeJS.ProcessEnv, ask: Context['ask']): Context {
+export function contextOf(env: NodeJS.ProcessEnv, ask: Context['ask'], terminal: boolean): Context {
   return {
     env: userEnvironment(env),
+    args: process.argv.slice(2),
     places: placesOf(env),
     directory: here(env['PWD']),
     now: Math.floor(Date.now() / 1000),
+    terminal,
     ask,
   };
 }

@@ -24,7 +24,7 @@ export class EnvhookError extends Error {
   constructor(
     message: string,
     readonly hint: string,
-    readonly exitCode: ExitCode,
+    readonly exitCode: number,
   ) {
     super(message);
   }

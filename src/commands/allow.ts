@@ -95,7 +95,8 @@ export function problemLine(directory: string, problem: Problem, home: string): 
   return `${path}:${problem.line}:${problem.column}: ${escapeText(problem.message)}`;
 }
 
-function checkContent({ verdict, compilation, directory }: Examination, home: string): void {
+/** @throws EnvhookError for files that cannot be allowed: 3 unsafe, 4 wrong, 5 a name, 6 too big. */
+export function checkContent({ verdict, compilation, directory }: Examination, home: string): void {
   if (verdict.kind === 'refused') {
     const [message = '', hint = ''] = verdict.text.split(/; (.*)/s);
     throw new EnvhookError(message, hint, EXIT.unsafeFile);

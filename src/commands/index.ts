@@ -2,19 +2,25 @@ import type { CommandFile } from '../cli.js';
 import { allow } from './allow.js';
 import { check } from './check.js';
 import { deny } from './deny.js';
+import { diff } from './diff.js';
+import { exec } from './exec.js';
 import { exportCommand } from './export.js';
 import { hook, unhook } from './hook.js';
 import { prune } from './prune.js';
 import { status } from './status.js';
 import { use } from './use.js';
+import { why } from './why.js';
 
 /** Every command, in the order of --help. */
 export const commands: readonly CommandFile[] = [
   allow,
   deny,
+  diff,
   status,
+  why,
   use,
   check,
+  exec,
   exportCommand,
   prune,
   hook,
