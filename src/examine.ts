@@ -94,10 +94,16 @@ export function planOf(examination: Examination, home: string): Plan {
     ...(allowed && approval?.expires !== undefined ? { expires: approval.expires } : {}),
     label: labelOf(examination, home),
     shownDirectory: showPath(examination.directory, home).replace(/\/$/, ''),
-    message: 'text' in verdict ? verdict.text : '',
+    message: 'text' in verdict ? verdict.text : elsewhereText(examination, home),
     inputs: inputsOf(examination),
     entries: allowed ? compilation.entries : [],
   };
+}
+
+/** What is said where an approval that is for one shell does not count; nothing for any other approval. */
+export function elsewhereText(examination: Examination, home: string): string {
+  if (examination.approval?.session === undefined) return '';
+  return `${labelOf(examination, home)} is allowed in another shell only; ${WHAT_TO_TYPE}`;
 }
 
 /** The directory's files that are there, for a person. */
@@ -167,6 +173,7 @@ function flagsOf(compilation: Compilation, approval: Approval | undefined): Plan
   if (compilation.directives.has('root')) flags.push('root');
   if (compilation.directives.has('silent')) flags.push('silent');
   if (approval?.always) flags.push('always');
+  if (approval?.session !== undefined) flags.push(`session=${approval.session}`);
   return flags;
 }
 

@@ -29,8 +29,11 @@ export interface Plan {
   entries: Entry[];
 }
 
-/** `root` ends the climb here; `silent`: no line on load; `always`: an edit is Node's to judge, not refused at once. */
-export type PlanFlag = 'root' | 'silent' | 'always';
+/**
+ * `root` ends the climb here; `silent`: no line on load; `always`: an edit is Node's to judge, not refused at once;
+ * `session=PID`: only that shell and its children load it, others say `message`.
+ */
+export type PlanFlag = 'root' | 'silent' | 'always' | `session=${number}`;
 
 /** A file of the directory, by name; `undefined` bytes: it was not there. */
 export interface PlanInput {

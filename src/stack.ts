@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Context } from './context.js';
 import { type Layered, layer } from './environment.js';
 import { EXIT } from './errors.js';
-import { type Examination, type ExamineOptions, examine, type Verdict } from './examine.js';
+import { type Examination, type ExamineOptions, elsewhereText, examine, type Verdict } from './examine.js';
 import { envDirectoriesAbove } from './find.js';
 import { ensureStorage } from './plans.js';
+import { isBelow } from './processes.js';
 import { decodeSession, encodeSession, type SessionLayer, undoSession } from './session.js';
 import { checkPrivateDirectory, readPrivate, writeAtomically } from './store.js';
 
@@ -21,7 +22,7 @@ export function stackAt(
   optionsFor: (directory: string) => ExamineOptions = () => ({}),
 ): Examination[] {
   const inner = envDirectoriesAbove(directory, places.home);
-  const outer = inner.map((it) => examine(places, it, now, optionsFor(it))).reverse();
+  const outer = inner.map((it) => heeded(examine(places, it, now, optionsFor(it)), places.home)).reverse();
   return outer.slice(Math.max(0, outer.findLastIndex(isRoot)));
 }
 
@@ -84,6 +85,13 @@ const CODES: Record<Verdict['kind'], number> = {
   refused: EXIT.unsafeFile,
   broken: EXIT.syntax,
 };
+
+// An approval for one shell counts only below that shell.
+function heeded(examination: Examination, home: string): Examination {
+  const session = examination.approval?.session;
+  if (examination.verdict.kind !== 'allowed' || session === undefined || isBelow(session)) return examination;
+  return { ...examination, verdict: { kind: 'not-allowed', text: elsewhereText(examination, home) } };
+}
 
 function isRoot({ verdict, compilation }: Examination): boolean {
   return verdict.kind === 'allowed' && compilation.directives.has('root');

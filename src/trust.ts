@@ -25,6 +25,8 @@ export interface Approval {
   always?: boolean;
   /** Seconds since 1970. */
   expires?: number;
+  /** Process id of the only shell that it is for, and its children. */
+  session?: number;
   /** ISO 8601 */
   at: string;
 }
@@ -204,13 +206,14 @@ function isApproval(value: Record<string, unknown>): value is Record<string, unk
     value['consents'].every((name) => typeof name === 'string') &&
     isOptional(value['profile'], 'string') &&
     isOptional(value['always'], 'boolean') &&
-    isOptional(value['expires'], 'number')
+    isOptional(value['expires'], 'number') &&
+    isOptional(value['session'], 'number')
   );
 }
 
 // The known fields and no others, in a fixed order.
 function approvalOf(value: Approval): Approval {
-  const { id, path, state, profile, files, variables, consents, always, expires, at } = value;
+  const { id, path, state, profile, files, variables, consents, always, expires, session, at } = value;
   return {
     id,
     path,
@@ -222,5 +225,6 @@ function approvalOf(value: Approval): Approval {
     ...(profile === undefined ? {} : { profile }),
     ...(always === undefined ? {} : { always }),
     ...(expires === undefined ? {} : { expires }),
+    ...(session === undefined ? {} : { session }),
   };
 }

@@ -1,16 +1,18 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { type ApprovalTerms, approve, checkContent, problemLine, withoutConsent } from '../approve.js';
+import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
-import { firstError, type NamedReason } from '../compile.js';
+import type { NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
-import { EnvhookError, EXIT, type ExitCode } from '../errors.js';
+import { type Difference, differenceLine } from '../diff.js';
+import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
-import { ensureStorage, writePlan } from '../plans.js';
-import type { Problem } from '../problem.js';
-import { escapeText, showPath } from '../show.js';
-import { digestEntries, digestKey, filesAllowed, writeApproval } from '../trust.js';
+import { showPath, showPath } from '../show.js';
+import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
 
 export const allow: CommandFile = (program, run) => {
@@ -22,150 +24,134 @@ export const allow: CommandFile = (program, run) => {
       '--consent <name...>',
       'set these names, too, although other programs take them as code or as an address',
     )
-    .addHelpText('after', '\nExample:\n  cd ~/work/api && envhook allow')
+    .option('--for <time>', 'for a time such as 30m, 8h or 2d', seconds)
+    .option('--session', 'for this shell and its children only')
+    .option('--recursive', 'every env directory below, asking once')
+    .option('--yes', 'with --recursive: do not ask')
+    .addHelpText('after', '\nExamples:\n  cd ~/work/api && envhook allow\n  envhook allow --for 8h ~/work/api')
     .action((dir: string | undefined, options: AllowOptions) =>
-      run((context) => allowDirectory(context, dir, options)),
+      run((context) => (options.recursive ? allowAll : allowDirectory)(context, dir, options)),
     );
 };
 
-interface AllowOptions {
+export interface AllowOptions {
   consent?: string[];
+  for?: number;
+  session?: boolean;
+  recursive?: boolean;
+  yes?: boolean;
 }
 
 /**
  * Allows the files of a directory byte for byte, and makes its plan, so that open shells load it at their next
  * prompt.
  *
- * @throws EnvhookError 64 no such env directory, 3 a file that is unsafe, 4 one that is wrong, 5 a name without consent,
- *   6 too big, 7 storage
+ * @throws EnvhookError 64 no such env directory, 3 a file that is unsafe, 4 one that is wrong, 5 a name without
+ *   consent, 6 too big, 7 storage
  */
 export async function allowDirectory(
   context: Context,
   named: string | undefined,
   options: AllowOptions,
 ): Promise<Outcome> {
-  const { places, now } = context;
   const directory = targetDirectory(context, named);
-  const examination = examine(places, directory, now);
-  checkContent(examination, places.home);
-  const consents = await consentsFor(context, examination, options.consent ?? []);
-  ensureStorage(places);
-  keepApproval(context, examination, consents);
-  writePlans(context, examination);
+  return { notes: await allowOne(context, examine(context.places, directory, context.now), options) };
+}
+
+/**
+ * Allows every env directory below one: lists them, asks once, allows each as `allowDirectory` does.
+ *
+ * @throws EnvhookError 64 none found, or nobody to ask; 2 refused
+ */
+export async function allowAll(
+  context: Context,
+  named: string | undefined,
+  options: AllowOptions,
+): Promise<Outcome> {
+  const { places, now } = context;
+  const top = named === undefined ? context.directory : targetDirectory(context, named, 'any');
+  const examinations = envDirectoriesBelow(top).map((it) => examine(places, it, now));
+  const open = examinations.filter(({ verdict }) => verdict.kind !== 'allowed');
+  if (examinations.length === 0) {
+    const message = `no .env file in or below ${showPath(top, places.home)}`;
+    throw new EnvhookError(message, 'make one, then: envhook allow', EXIT.usage);
+  }
+  if (open.length === 0) return { notes: [`all ${examinations.length} directories are allowed already`] };
+  for (const examination of open) checkContent(examination, places.home);
+  if (!options.yes) await askForAll(context, open);
+  const notes: string[] = [];
+  for (const examination of open) notes.push(...(await allowOne(context, examination, options)));
+  return { notes };
+}
+
+async function allowOne(context: Context, examination: Examination, options: AllowOptions): Promise<string[]> {
+  const { home } = context.places;
+  checkContent(examination, home);
+  const differences = differencesFor(context, examination);
+  await getConsent(context, examination, options.consent ?? []);
+  approve(context, examination, termsOf(context, examination, options));
+  return [
+    `allowed ${labelOf(examination, home)}${termsText(options)} (${summary(examination)})`,
+    ...shortened(differences),
+    ...remarks(examination, home),
+    ...contractRemark(context, examination),
+  ];
+}
+
+function termsOf({ now }: Context, { compilation }: Examination, options: AllowOptions): ApprovalTerms {
   return {
-    notes: [
-      allowedLine(examination, places.home),
-      ...remarks(examination, places.home),
-      ...contractRemark(context, examination),
-    ],
+    consents: compilation.askedFor.map(({ name }) => name),
+    ...(options.for === undefined ? {} : { expires: now + options.for }),
+    ...(options.session ? { session: process.ppid } : {}),
   };
 }
 
-// The same approval again keeps its record, and so leaves open shells alone.
-function keepApproval({ places, now }: Context, examination: Examination, consents: string[]): void {
-  const { approval, files, readings, compilation, realDirectory, verdict } = examination;
-  if (verdict.kind === 'allowed' && approval !== undefined && sameNames(approval.consents, consents)) return;
-  writeApproval(places, {
-    path: realDirectory,
-    state: 'allowed',
-    ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
-    files: filesAllowed(
-      approval,
-      readings.map(({ name }) => name),
-      files,
-    ),
-    variables: digestEntries(digestKey(places), compilation.entries),
-    consents,
-    at: new Date(now * 1000).toISOString(),
-  });
+function termsText(options: AllowOptions): string {
+  const time = options.for === undefined ? '' : ` for ${options.for >= 3600 ? `${Math.round(options.for / 360) / 10} h` : `${Math.round(options.for / 60)} min`}`;
+  return `${time}${options.session ? ' in this shell' : ''}`;
 }
 
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name));
-}
-
-/** The plans under the path that the user sees and under the real one, which another terminal may use. */
-export function writePlans({ places, now }: Context, { directory, realDirectory }: Examination): void {
-  for (const path of new Set([directory, realDirectory])) writePlan(places, examine(places, path, now));
-}
-
-/** A problem as `path:line:col: text`. */
-export function problemLine(directory: string, problem: Problem, home: string): string {
-  const path = showPath(join(directory, problem.file ?? '.env'), home);
-  return `${path}:${problem.line}:${problem.column}: ${escapeText(problem.message)}`;
-}
-
-/** @throws EnvhookError for files that cannot be allowed: 3 unsafe, 4 wrong, 5 a name, 6 too big. */
-export function checkContent({ verdict, compilation, directory }: Examination, home: string): void {
-  if (verdict.kind === 'refused') {
-    const [message = '', hint = ''] = verdict.text.split(/; (.*)/s);
-    throw new EnvhookError(message, hint, EXIT.unsafeFile);
+async function askForAll(context: Context, examinations: Examination[]): Promise<void> {
+  if (context.ask === undefined) {
+    throw new EnvhookError('there is no terminal to ask on', 'envhook allow --recursive --yes', EXIT.usage);
   }
-  if (verdict.kind === 'outside') {
-    throw new EnvhookError(
-      `${showPath(directory, home)} belongs to another user`,
-      'work in a directory of your own',
-      EXIT.unsafeFile,
-    );
-  }
-  const error = firstError(compilation.problems);
-  if (error === undefined) return;
-  throw new EnvhookError(
-    problemLine(directory, error, home),
-    'mend it, then: envhook allow',
-    codeOfProblem(error),
-  );
+  const list = examinations.map((it) => `  ${labelOf(it, context.places.home)} (${summary(it)})\n`).join('');
+  if (await context.ask(`these are not allowed:\n${list}Allow all ${examinations.length}?`)) return;
+  throw new EnvhookError('nothing was allowed', 'envhook diff DIR, envhook allow DIR', EXIT.notAllowed);
 }
 
-/** The exit code that goes with an error in a file. */
-export function codeOfProblem({ code }: Problem): ExitCode {
-  if (code === 'never-set') return EXIT.name;
-  return code.startsWith('too-') ? EXIT.tooBig : EXIT.syntax;
-}
-
-// Names that were consented to stay so while their value is the same.
-async function consentsFor(
-  context: Context,
-  { compilation, approval, directory }: Examination,
-  given: string[],
-): Promise<string[]> {
-  const digests = digestEntries(digestKey(context.places), compilation.entries);
-  const known = (name: string) =>
-    approval?.consents.includes(name) && approval.variables[name] === digests[name];
-  const missing = compilation.askedFor.filter(({ name }) => !given.includes(name) && !known(name));
-  if (missing.length > 0 && !(await asked(context, directory, missing)))
-    throw withoutConsent(context, directory, missing);
-  return compilation.askedFor.map(({ name }) => name);
-}
-
-async function asked(context: Context, directory: string, missing: NamedReason[]): Promise<boolean> {
-  if (context.ask === undefined) return false;
-  const list = missing.map(({ name, reason }) => `  ${name} ${reason}\n`).join('');
-  return context.ask(`${showPath(directory, context.places.home)} sets\n${list}Set them, too?`);
-}
-
-function withoutConsent(context: Context, directory: string, missing: NamedReason[]): EnvhookError {
+async function getConsent(context: Context, examination: Examination, given: string[]): Promise<void> {
+  const missing = withoutConsent(context, examination, given);
+  if (missing.length === 0) return;
+  const shown = showPath(examination.directory, context.places.home);
+  if (await asked(context, shown, missing)) return;
   const reasons = missing.map(({ name, reason }) => `${name} ${reason}`).join(', ');
   const options = missing.map(({ name }) => `--consent ${name}`).join(' ');
-  return new EnvhookError(
-    `${showPath(directory, context.places.home)} sets what needs your consent: ${reasons}`,
-    `envhook allow ${options}`,
-    EXIT.name,
-  );
+  throw new EnvhookError(`${shown} sets what needs your consent: ${reasons}`, `envhook allow ${options}`, EXIT.name);
 }
 
-function allowedLine(examination: Examination, home: string): string {
-  const names = examination.compilation.entries
-    .filter(({ mode }) => mode !== 'hidden')
-    .map(({ name }) => name);
-  return `allowed ${labelOf(examination, home)} (${names.length > 0 ? names.sort().join(' ') : 'no variables'})`;
+async function asked(context: Context, shown: string, missing: NamedReason[]): Promise<boolean> {
+  if (context.ask === undefined) return false;
+  const list = missing.map(({ name, reason }) => `  ${name} ${reason}\n`).join('');
+  return context.ask(`${shown} sets\n${list}Set ${missing.length === 1 ? 'it' : 'them'}, too?`);
+}
+
+function summary({ compilation }: Examination): string {
+  const names = compilation.entries.filter(({ mode }) => mode !== 'hidden').map(({ name }) => name);
+  return names.length > 0 ? names.sort().join(' ') : 'no variables';
+}
+
+const SHOWN_DIFFERENCES = 20;
+
+function shortened(differences: Difference[]): string[] {
+  const lines = differences.slice(0, SHOWN_DIFFERENCES).map((it) => `  ${differenceLine(it, false)}`);
+  const rest = differences.length - lines.length;
+  return rest > 0 ? [...lines, `  and ${rest} more: envhook diff`] : lines;
 }
 
 // What the reader of the files should know, although it keeps nothing from being loaded.
 function remarks({ directory, compilation, readings }: Examination, home: string): string[] {
-  const warnings = compilation.problems.map(
-    (problem) => `${problemLine(directory, problem, home)} (warning)`,
-  );
+  const warnings = compilation.problems.map((problem) => `${problemLine(directory, problem, home)} (warning)`);
   const files = readings.flatMap(({ name, reading }) => {
     const path = join(directory, name);
     const shown = showPath(path, home);
@@ -185,4 +171,11 @@ function contractRemark({ env }: Context, examination: Examination): string[] {
 
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+// `30m`, `8h`, `2d`, `45s` in seconds
+function seconds(text: string): number {
+  const [, count, unit = ''] = /^([1-9]\d{0,4})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 8h.');
+  return Number(count) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? 0);
 }

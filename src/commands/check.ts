@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { codeOfProblem } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import { compile } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
@@ -8,7 +9,6 @@ import type { Problem } from '../problem.js';
 import { readEnvFile } from '../read.js';
 import { escapeText, showPath } from '../show.js';
 import { readApproval } from '../trust.js';
-import { codeOfProblem } from './allow.js';
 import { targetDirectory } from './target.js';
 
 export const check: CommandFile = (program, run) => {

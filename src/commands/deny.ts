@@ -1,9 +1,9 @@
+import { writePlans } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { examine, labelOf } from '../examine.js';
 import { ensureStorage } from '../plans.js';
 import { writeApproval } from '../trust.js';
-import { writePlans } from './allow.js';
 import { targetDirectory } from './target.js';
 
 export const deny: CommandFile = (program, run) => {

@@ -1,10 +1,10 @@
+import { checkContent } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { type Difference, differenceLine, differencesOf } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { callerEnvironment } from '../stack.js';
-import { checkContent } from './allow.js';
 import { targetDirectory } from './target.js';
 
 export const diff: CommandFile = (program, run) => {

@@ -9,9 +9,14 @@ import { showPath } from '../show.js';
  * The env directory that a command is about: the one named (or the one of the file named), or the present one.
  * One above the present one must be named by its full path, so that nobody allows more than is in front of them.
  *
+ * @param kind `any`: a directory without env files will do.
  * @throws EnvhookError 64 for a directory that is not there or above, or has no env file; 3 for an env file that is none.
  */
-export function targetDirectory(context: Context, named: string | undefined): string {
+export function targetDirectory(
+  context: Context,
+  named: string | undefined,
+  kind: 'env' | 'any' = 'env',
+): string {
   const directory = named === undefined ? context.directory : namedDirectory(context, named);
   if (tryRealpath(directory) === undefined) {
     throw new EnvhookError(
@@ -27,7 +32,7 @@ export function targetDirectory(context: Context, named: string | undefined): st
       EXIT.unsafeFile,
     );
   }
-  if (!isEnvDirectory(directory)) throw noEnvFile(context, directory);
+  if (kind === 'env' && !isEnvDirectory(directory)) throw noEnvFile(context, directory);
   return directory;
 }
 

@@ -1,3 +1,4 @@
+import { writePlans } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
@@ -6,7 +7,6 @@ import { ensureStorage } from '../plans.js';
 import { isProfileName, profilesIn } from '../profiles.js';
 import { escapeText, showPath } from '../show.js';
 import { type Approval, digestEntries, digestKey, writeApproval } from '../trust.js';
-import { writePlans } from './allow.js';
 import { targetDirectory } from './target.js';
 
 export const use: CommandFile = (program, run) => {
