@@ -120,6 +120,7 @@ const REASONS: Partial<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'part of the path is no directory',
+  EEXIST: 'something else is there',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   ENAMETOOLONG: 'the path is too long',

@@ -11,7 +11,7 @@ import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
-import { showPath, showPath } from '../show.js';
+import { showPath } from '../show.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
 
@@ -28,7 +28,10 @@ export const allow: CommandFile = (program, run) => {
     .option('--session', 'for this shell and its children only')
     .option('--recursive', 'every env directory below, asking once')
     .option('--yes', 'with --recursive: do not ask')
-    .addHelpText('after', '\nExamples:\n  cd ~/work/api && envhook allow\n  envhook allow --for 8h ~/work/api')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cd ~/work/api && envhook allow\n  envhook allow --for 8h ~/work/api',
+    )
     .action((dir: string | undefined, options: AllowOptions) =>
       run((context) => (options.recursive ? allowAll : allowDirectory)(context, dir, options)),
     );
@@ -84,7 +87,11 @@ export async function allowAll(
   return { notes };
 }
 
-async function allowOne(context: Context, examination: Examination, options: AllowOptions): Promise<string[]> {
+async function allowOne(
+  context: Context,
+  examination: Examination,
+  options: AllowOptions,
+): Promise<string[]> {
   const { home } = context.places;
   checkContent(examination, home);
   const differences = differencesFor(context, examination);
@@ -107,7 +114,10 @@ function termsOf({ now }: Context, { compilation }: Examination, options: AllowO
 }
 
 function termsText(options: AllowOptions): string {
-  const time = options.for === undefined ? '' : ` for ${options.for >= 3600 ? `${Math.round(options.for / 360) / 10} h` : `${Math.round(options.for / 60)} min`}`;
+  const time =
+    options.for === undefined
+      ? ''
+      : ` for ${options.for >= 3600 ? `${Math.round(options.for / 360) / 10} h` : `${Math.round(options.for / 60)} min`}`;
   return `${time}${options.session ? ' in this shell' : ''}`;
 }
 
@@ -127,7 +137,11 @@ async function getConsent(context: Context, examination: Examination, given: str
   if (await asked(context, shown, missing)) return;
   const reasons = missing.map(({ name, reason }) => `${name} ${reason}`).join(', ');
   const options = missing.map(({ name }) => `--consent ${name}`).join(' ');
-  throw new EnvhookError(`${shown} sets what needs your consent: ${reasons}`, `envhook allow ${options}`, EXIT.name);
+  throw new EnvhookError(
+    `${shown} sets what needs your consent: ${reasons}`,
+    `envhook allow ${options}`,
+    EXIT.name,
+  );
 }
 
 async function asked(context: Context, shown: string, missing: NamedReason[]): Promise<boolean> {
@@ -151,7 +165,9 @@ function shortened(differences: Difference[]): string[] {
 
 // What the reader of the files should know, although it keeps nothing from being loaded.
 function remarks({ directory, compilation, readings }: Examination, home: string): string[] {
-  const warnings = compilation.problems.map((problem) => `${problemLine(directory, problem, home)} (warning)`);
+  const warnings = compilation.problems.map(
+    (problem) => `${problemLine(directory, problem, home)} (warning)`,
+  );
   const files = readings.flatMap(({ name, reading }) => {
     const path = join(directory, name);
     const shown = showPath(path, home);

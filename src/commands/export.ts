@@ -40,7 +40,7 @@ export function changesAt(context: Context): { changes: Change[]; notes: string[
   const { env, base } = callerEnvironment(context);
   const stack = stackAt(context, context.directory);
   const { env: wanted, layers, failures } = environmentAt(context, base, stack);
-  checkSize(wanted);
+  if (layers.length > 0) checkSize(wanted);
   const changes = changesFrom(env, wanted).filter(({ name }) => isShellName(name) && name !== SESSION);
   if (changes.length > 0) changes.push(...sessionChange(context, writeSession(context, layers)));
   const failed =
