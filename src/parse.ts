@@ -22,8 +22,21 @@ export interface ParsedFile {
   readonly problems: Problem[];
 }
 
+/** Where an assignment stands in a text whose line ends are LF. Offsets count as JavaScript does (UTF-16 units). */
+export interface Span {
+  readonly name: string;
+  readonly quote: Quote;
+  /** From `export` or the name to the end of the last line, without its line end. */
+  readonly start: number;
+  readonly end: number;
+  /** The value with its quotes, without blanks and comment around it; an empty range after the `=` for none. */
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
 interface Scan extends ParsedFile {
   readonly text: string;
+  readonly spans: Span[];
   readonly locate: (offset: number) => Position;
   /** Where each name was last assigned. */
   readonly lines: Map<string, number>;
@@ -34,6 +47,8 @@ interface Value {
   readonly quote: Quote;
   /** Offset after `=`. */
   readonly start: number;
+  /** Offset after the value itself; blanks may stand before it. */
+  readonly tokenEnd: number;
   /** Offset after the text that dotenv has to see. */
   readonly end: number;
 }
@@ -72,16 +87,29 @@ const MAX_ASSIGNMENTS = 4 * MAX_NAMES;
  *   must not be used. Never throws. Does not judge what a name may do: `PATH` and `a.b` are names like others.
  */
 export function parse(text: string, options: { readonly strict?: boolean } = {}): ParsedFile {
-  const source = text.replace(/\r\n?/g, '\n');
-  const lists = { assignments: [], directives: [], problems: [] };
-  const scan: Scan = { ...lists, text: source, locate: locator(source), lines: new Map() };
-  let at = skipSpace(source, 0);
-  while (at < source.length) {
-    at = isTooLong(scan, at) ? source.length : skipSpace(source, readStatement(scan, at));
-  }
-  const { assignments, directives, problems } = scan;
+  const { assignments, directives, problems } = scanText(text.replace(/\r\n?/g, '\n'));
   const strict = options.strict === true || directives.some(({ word }) => word === 'strict');
   return { assignments, directives, problems: strict ? problems.map(harden) : problems };
+}
+
+/**
+ * Where the assignments stand, for whoever edits a file.
+ *
+ * @param text as `parse` takes it, but with LF for every line end
+ * @returns as many as `parse` returns, in the same order
+ */
+export function spansOf(text: string): Span[] {
+  return scanText(text).spans;
+}
+
+function scanText(text: string): Scan {
+  const lists = { assignments: [], directives: [], problems: [], spans: [] };
+  const scan: Scan = { ...lists, text, locate: locator(text), lines: new Map() };
+  let at = skipSpace(text, 0);
+  while (at < text.length) {
+    at = isTooLong(scan, at) ? text.length : skipSpace(text, readStatement(scan, at));
+  }
+  return scan;
 }
 
 function isTooLong(scan: Scan, at: number): boolean {
@@ -131,13 +159,23 @@ function readAssignment(scan: Scan, head: RegExpExecArray): number {
   checkName(scan, assignment, nameStart);
   checkValue(scan, assignment, nameStart);
   scan.assignments.push(assignment);
-  return lineEnd(scan.text, value.end);
+  const end = lineEnd(scan.text, value.end);
+  scan.spans.push({ name, quote: value.quote, start: head.index, end, ...valueRange(scan.text, value) });
+  return end;
+}
+
+function valueRange(text: string, { start, tokenEnd }: Value): Pick<Span, 'valueStart' | 'valueEnd'> {
+  const token = text.slice(start, tokenEnd);
+  if (token.trim() === '') return { valueStart: start, valueEnd: start };
+  const valueStart = start + token.length - token.trimStart().length;
+  return { valueStart, valueEnd: start + token.trimEnd().length };
 }
 
 function findValue(scan: Scan, name: string, start: number): Value {
   const quoted = matchAt(QUOTED, scan.text, start);
   if (quoted === null) return findBareValue(scan, name, start);
-  return { quote: quoteOf(quoted[1]?.[0]), start, end: start + quoted[0].length };
+  const end = start + quoted[0].length;
+  return { quote: quoteOf(quoted[1]?.[0]), start, tokenEnd: end, end };
 }
 
 // A value that ends with its line. dotenv takes the outer quotes off `'it's'` here, too.
@@ -149,13 +187,16 @@ function findBareValue(scan: Scan, name: string, start: number): Value {
     warn(scan, 'cut-by-hash', start + hash, `${name}: # ends the value here, quote it to keep it`);
   }
   const bare = (hash === -1 ? line : line.slice(0, hash)).trim();
+  const tokenEnd = hash === -1 ? end : start + hash;
   const quote = quoteOf(bare[0]);
-  if (quote === 'none' || (bare.length > 1 && bare.endsWith(bare.charAt(0)))) return { quote, start, end };
+  if (quote === 'none' || (bare.length > 1 && bare.endsWith(bare.charAt(0)))) {
+    return { quote, start, tokenEnd, end };
+  }
   const opening = start + line.length - line.trimStart().length;
   if (CLOSED.test(bare)) {
     warn(scan, 'text-after-quote', opening, `${name}: text after the closing quote, so the quotes stay`);
   } else fail(scan, 'unterminated-quote', opening, `${name}: quote not closed`);
-  return { quote: 'none', start, end };
+  return { quote: 'none', start, tokenEnd, end };
 }
 
 // dotenv on one value. The name is replaced: an object of dotenv's cannot hold `__proto__`.

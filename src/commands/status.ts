@@ -1,8 +1,9 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
-import { type Examination, examine, labelOf } from '../examine.js';
-import { envDirectoriesAbove } from '../find.js';
+import { type Examination, labelOf } from '../examine.js';
+import { showPath } from '../show.js';
+import { readSession, stackAt } from '../stack.js';
 
 export const status: CommandFile = (program, run) => {
   program
@@ -13,52 +14,91 @@ export const status: CommandFile = (program, run) => {
     .action((options: { json?: boolean }) => run((context) => reportStatus(context, options)));
 };
 
-/** The stack of env directories at the present place, outer to inner, with what comes of each. */
+/**
+ * The stack of env directories at the present place, outer to inner, with what comes of each. The JSON is stable:
+ * fields are added, never changed; README lists them.
+ */
 export function reportStatus(context: Context, options: { json?: boolean }): Outcome {
-  const { places, directory, now } = context;
-  const examinations = envDirectoriesAbove(directory, places.home)
-    .map((it) => examine(places, it, now))
-    .reverse();
-  if (options.json) return { output: `${JSON.stringify(toJson(context, examinations), null, 2)}\n` };
-  if (examinations.length === 0) return { output: 'no .env file here or above\n' };
-  return { output: examinations.map((it) => `${toText(it, context)}\n`).join('') };
+  const layers = stackAt(context, context.directory).map((it) => layerOf(context, it));
+  if (options.json) return { output: `${JSON.stringify(toJson(context, layers), null, 2)}\n` };
+  if (layers.length === 0) return { output: 'no .env file here or above\n' };
+  return { output: layers.map((it) => `${toText(context, it)}\n`).join('') };
 }
 
-function toJson({ places, directory, env }: Context, examinations: Examination[]): unknown {
+/** One env directory, for a program. Names and reasons, no values. */
+export interface StatusLayer {
+  directory: string;
+  realDirectory: string;
+  files: string[];
+  verdict: Examination['verdict']['kind'];
+  /** The line that says why nothing is loaded, or null. */
+  text: string | null;
+  /** Whether the shell that asks has loaded it, in this version. */
+  loaded: boolean;
+  profile: string | null;
+  always: boolean;
+  /** Seconds since 1970, or null. */
+  expires: number | null;
+  session: number | null;
+  variables: string[];
+  leftOut: { name: string; reason: string }[];
+  askedFor: { name: string; reason: string }[];
+  contract: { file: string; missing: string[]; empty: string[] } | null;
+  label: string;
+}
+
+function layerOf(context: Context, examination: Examination): StatusLayer {
+  const { verdict, approval, readings, compilation, head, directory } = examination;
+  const loaded = readSession(context).some((layer) => layer.directory === directory && layer.head === head);
   return {
-    version: 1,
     directory,
-    storage: { data: places.data, run: places.run },
-    layers: examinations.map((it) => ({
-      directory: it.directory,
-      realDirectory: it.realDirectory,
-      files: it.readings.filter(({ reading }) => reading.state === 'read').map(({ name }) => name),
-      verdict: it.verdict.kind,
-      text: 'text' in it.verdict ? it.verdict.text : null,
-      profile: it.approval?.profile ?? null,
-      variables: variableNames(it.compilation.entries),
-      leftOut: it.compilation.leftOut,
-      askedFor: it.compilation.askedFor,
-      contract: contractOf(it, env) ?? null,
-    })),
+    realDirectory: examination.realDirectory,
+    files: readings.filter(({ reading }) => reading.state === 'read').map(({ name }) => name),
+    verdict: verdict.kind,
+    text: 'text' in verdict ? verdict.text : null,
+    loaded,
+    profile: approval?.profile ?? null,
+    always: approval?.always ?? false,
+    expires: approval?.expires ?? null,
+    session: approval?.session ?? null,
+    variables: variableNames(compilation.entries),
+    leftOut: compilation.leftOut,
+    askedFor: compilation.askedFor,
+    contract: contractOf(examination, context.env) ?? null,
+    label: labelOf(examination, context.places.home),
   };
 }
 
-function toText(examination: Examination, { places: { home }, env }: Context): string {
-  const { verdict, compilation } = examination;
-  const names = variableNames(compilation.entries).join(' ');
-  const head =
-    verdict.kind === 'allowed'
-      ? `${labelOf(examination, home)}: allowed (${names || 'no variables'})`
-      : undefined;
-  const why = 'text' in verdict ? verdict.text : `${labelOf(examination, home)}: ${verdict.kind}`;
-  const contract = contractOf(examination, env);
-  const line = contract && contractLine(contract);
-  return [
-    head ?? why,
-    ...(line === undefined ? [] : [`  ${line}`]),
-    ...compilation.leftOut.map(({ name, reason }) => `  ${name} is left out: it ${reason}`),
-  ].join('\n');
+function toJson({ places, directory }: Context, layers: StatusLayer[]): object {
+  return { version: 1, directory, storage: { data: places.data, run: places.run }, layers };
+}
+
+function toText({ places }: Context, layer: StatusLayer): string {
+  const details = [
+    ...(layer.variables.length > 0 ? [layer.variables.join(' ')] : []),
+    ...(layer.contract === null ? [] : [contractLine(layer.contract) ?? []].flat()),
+    ...layer.leftOut.map(({ name, reason }) => `${name} is left out: it ${reason}`),
+    ...(layer.realDirectory === layer.directory
+      ? []
+      : [`really ${showPath(layer.realDirectory, places.home)}`]),
+  ];
+  return [headline(layer), ...details.map((line) => `  ${line}`)].join('\n');
+}
+
+function headline(layer: StatusLayer): string {
+  if (layer.text !== null) return layer.text;
+  if (layer.verdict !== 'allowed') return `${layer.label}: ${layer.verdict}`;
+  const terms = [
+    'allowed',
+    ...(layer.always ? ['always'] : []),
+    ...(layer.session === null ? [] : ['in this shell only']),
+    ...(layer.expires === null
+      ? []
+      : [`until ${new Date(layer.expires * 1000).toISOString().slice(0, 16)}Z`]),
+    ...(layer.profile === null ? [] : [`profile ${layer.profile}`]),
+    layer.loaded ? 'loaded' : 'not loaded in this shell',
+  ];
+  return `${layer.label}: ${terms.join(', ')}`;
 }
 
 function variableNames(entries: Examination['compilation']['entries']): string[] {
