@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { type ApprovalTerms, approve, checkContent, problemLine, withoutConsent } from '../approve.js';
@@ -176,7 +176,16 @@ function remarks({ directory, compilation, readings }: Examination, home: string
     const leads = isLink(path) ? [`${shown} is a link to ${showPath(tryRealpath(path) ?? '', home)}`] : [];
     return [...leads, ...writable];
   });
-  return [...files, ...warnings];
+  return [...files, ...directoryRemark(directory, home), ...warnings];
+}
+
+// Whoever may write the directory may put another file there, which is noticed, but is not the user's doing.
+function directoryRemark(directory: string, home: string): string[] {
+  const mode = statSync(directory).mode & 0o022;
+  if (mode === 0) return [];
+  return [
+    `${showPath(directory, home)} can be written by ${mode & 0o002 ? 'everybody' : 'its group'} (warning)`,
+  ];
 }
 
 function contractRemark({ env }: Context, examination: Examination): string[] {
