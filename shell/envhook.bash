@@ -8,6 +8,7 @@
 # Every other name starts with __envhook_ and none is exported. No traps. Options change inside functions
 # only (`local -`). A plan is data: read by builtins, checked to its end mark, compared, then applied.
 # A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
+# After `builtin`, an argument NAME=$value is split and globbed like any other: it is always quoted.
 #
 # Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
 # loading, undoing, session, messages, install.
@@ -32,10 +33,10 @@ __envhook_aliases=0
 
 # --- entry points -------------------------------------------------------------------------------
 __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
-  builtin local __envhook_status=$?
+  builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   builtin local -
-  builtin set +eufvxET
+  builtin set +aeufvxET
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
@@ -90,7 +91,7 @@ __envhook_judge() {
     return 0
   fi
   __envhook_now=stale
-  builtin local __envhook_at=$3 __envhook_end __envhook_file=${__envhook_fields[$3 + 5]} __envhook_bytes=''
+  builtin local __envhook_at="$3" __envhook_end __envhook_file="${__envhook_fields[$3 + 5]}" __envhook_bytes=''
   [[ ! -f $__envhook_file ]] || IFS='' builtin read -r __envhook_bytes 2>/dev/null <"$__envhook_file"
   [[ $__envhook_bytes == "${__envhook_fields[__envhook_at + 6]}" ]] || return 0
   [[ $1 == "${__envhook_fields[__envhook_at + 4]}" || $1 -ef ${__envhook_fields[__envhook_at + 4]} ]] || return 0
@@ -147,7 +148,7 @@ __envhook_update() {
 # Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one
 # up to the home directory, or to / outside it.
 __envhook_find() {
-  builtin local __envhook_at=${PWD%/}
+  builtin local __envhook_at="${PWD%/}"
   __envhook_absent=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
     if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
@@ -215,7 +216,7 @@ __envhook_forgive() {
 # True when only Node can say what __envhook_now, the verdict just reached, means: no plan fits, or a file is
 # not what the plan was made for and that is not known to be refused.
 __envhook_unknown() {
-  builtin local __envhook_at=${__envhook_slots[${#__envhook_slots[@]} - 2]}
+  builtin local __envhook_at="${__envhook_slots[${#__envhook_slots[@]} - 2]}"
   case $__envhook_now in
     none) return 0 ;;
     changed-*) [[ ${__envhook_fields[__envhook_at + 2]} == block || ${__envhook_fields[__envhook_at + 7]} == *' always '* ]] ;;
@@ -226,7 +227,7 @@ __envhook_unknown() {
 # Appends the plan of directory $1 to the fields and its slot to the slots. A plan's file is found by
 # mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
 __envhook_read_plan() {
-  builtin local __envhook_depth=${1//[!\/]/} __envhook_at=${#__envhook_fields[@]} __envhook_file
+  builtin local __envhook_depth="${1//[!\/]/}" __envhook_at="${#__envhook_fields[@]}" __envhook_file
   __envhook_file=$__envhook_run/plans/${#__envhook_depth}$1
   [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
   __envhook_now=stale
@@ -248,7 +249,7 @@ __envhook_read() {
 
 # True when the fields from offset $1 on are one complete plan for directory $2, to the end mark.
 __envhook_whole() {
-  builtin local __envhook_at=$1 __envhook_count=${#__envhook_fields[@]} __envhook_vars
+  builtin local __envhook_at="$1" __envhook_count="${#__envhook_fields[@]}" __envhook_vars
   ((__envhook_count - __envhook_at >= 16)) || return 1
   [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 1 &&
     ${__envhook_fields[__envhook_at + 2]} == @(load|block) && ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
@@ -303,7 +304,7 @@ __envhook_choose() {
         ;;
       changed-*)
         [[ ${__envhook_fields[__envhook_at + 2]} == load ]] || continue
-        __envhook_changed "${__envhook_slots[__envhook_i]}" "$__envhook_at" $((__envhook_at + ${__envhook_slots[__envhook_i + 3]#changed-}))
+        __envhook_changed "${__envhook_slots[__envhook_i]}" "$__envhook_at" "$((__envhook_at + ${__envhook_slots[__envhook_i + 3]#changed-}))"
         __envhook_blame "${__envhook_slots[__envhook_i]}" "$__envhook_now; look: envhook diff, accept: envhook allow"
         ;;
     esac
@@ -312,7 +313,7 @@ __envhook_choose() {
 
 # Sets __envhook_now to what happened to the input at offset $3 of directory $1's plan at $2.
 __envhook_changed() {
-  builtin local __envhook_name=${__envhook_fields[$3]}
+  builtin local __envhook_name="${__envhook_fields[$3]}"
   if [[ ${__envhook_fields[$3 + 1]} == - ]]; then
     __envhook_now='is new since you allowed this directory'
   elif [[ -f ${1%/}/$__envhook_name ]]; then
@@ -347,7 +348,7 @@ __envhook_apply() {
 # all undo entries stand before that, too: an interrupt leaves a layer without a head, which the next
 # prompt takes back.
 __envhook_push() {
-  builtin local __envhook_failure='' __envhook_layer=${#__envhook_layers[@]}
+  builtin local __envhook_failure='' __envhook_layer="${#__envhook_layers[@]}"
   builtin local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes __envhook_sets __envhook_entries __envhook_signs
   if ! __envhook_work_out "$1" || ! __envhook_examine; then
     __envhook_blame "${__envhook_fields[$1 + 3]}" "${__envhook_fields[$1 + 9]}: $__envhook_failure; nothing is loaded from it"
@@ -360,8 +361,8 @@ __envhook_push() {
   __envhook_report_loaded "$1"
 }
 
-# Sets and exports each NAME=VALUE given.
-__envhook_export() { builtin declare -gx "$@"; }
+# Sets and exports each NAME=VALUE given. A name reference that leads nowhere yet becomes a plain variable.
+__envhook_export() { builtin declare -gx +n "$@"; }
 
 # Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at offset $1, against the
 # environment as it is now; false with __envhook_failure when that cannot be.
@@ -386,7 +387,7 @@ __envhook_work_out() {
 # Works out a value of $2 steps from offset $1 (src/plan.ts) into __envhook_value; of an addition its prefix
 # and suffix, too.
 __envhook_run_steps() {
-  builtin local __envhook_at __envhook_end=$(($1 + 3 * $2)) __envhook_self='' __envhook_kind __envhook_operand __envhook_is __envhook_text
+  builtin local __envhook_at __envhook_end="$(($1 + 3 * $2))" __envhook_self='' __envhook_kind __envhook_operand __envhook_is __envhook_text
   __envhook_value=''
   for ((__envhook_at = $1; __envhook_at < __envhook_end; __envhook_at += 3)); do
     __envhook_kind=${__envhook_fields[__envhook_at]} __envhook_operand=${__envhook_fields[__envhook_at + 1]}
@@ -607,7 +608,7 @@ __envhook_umask() {
 # Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole, and the variable
 # has the value that it says was loaded.
 __envhook_adopt() {
-  builtin local __envhook_id=${ENVHOOK_SESSION-} __envhook_file __envhook_at=3 __envhook_layer __envhook_vars
+  builtin local __envhook_id="${ENVHOOK_SESSION-}" __envhook_file __envhook_at=3 __envhook_layer __envhook_vars
   builtin unset -v ENVHOOK_SESSION
   __envhook_file=$__envhook_run/sessions/$__envhook_id
   [[ -n $__envhook_id && $__envhook_id != *[!0-9-]* && -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file &&
@@ -731,7 +732,7 @@ __envhook_shown() {
 # here, so that nothing a .env file sets can move them.
 __envhook_install() {
   builtin local -
-  builtin set +eufvx
+  builtin set +aeufvx
   if [[ $- != *i* ]]; then
     __envhook_uninstall
     return 0
@@ -751,11 +752,36 @@ __envhook_install() {
 __envhook_register() {
   [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
   # shellcheck disable=SC2016,SC2128,SC2178 # expanded at the prompt; a string or an array, as the user has it
-  if [[ ${PROMPT_COMMAND@a} == *a* ]]; then
+  if __envhook_prompt_list; then
     PROMPT_COMMAND+=('__envhook_prompt "$_"')
   else
     PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'__envhook_prompt "$_"'
   fi
+}
+
+# True when PROMPT_COMMAND is a list, which bash 5.1 and later run one by one.
+__envhook_prompt_list() {
+  # shellcheck disable=SC2178 # an array or a string
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]
+}
+
+# Takes the prompt entry out again.
+__envhook_unregister() {
+  builtin local __envhook_i __envhook_left
+  for __envhook_i in "${!PROMPT_COMMAND[@]}"; do
+    # shellcheck disable=SC2016 # the text of our entry
+    __envhook_left=${PROMPT_COMMAND[__envhook_i]//'__envhook_prompt "$_"'/}
+    __envhook_left=${__envhook_left%$'\n'}
+    if ! __envhook_prompt_list; then
+      # shellcheck disable=SC2178 # a string it was and stays
+      PROMPT_COMMAND=$__envhook_left
+    elif [[ -n $__envhook_left ]]; then
+      PROMPT_COMMAND[__envhook_i]=$__envhook_left
+    else
+      builtin unset -v "PROMPT_COMMAND[$__envhook_i]"
+    fi
+  done
+  [[ -n ${PROMPT_COMMAND[*]-} ]] || builtin unset -v PROMPT_COMMAND
 }
 
 # Takes everything back: the variables, the entry, the functions, the names.
@@ -763,12 +789,7 @@ __envhook_uninstall() {
   builtin local __envhook_i IFS=$' \n'
   if [[ -n ${__envhook_installed-} ]]; then
     __envhook_rest
-    # shellcheck disable=SC2016 # the text of our entry
-    for __envhook_i in "${!PROMPT_COMMAND[@]}"; do
-      PROMPT_COMMAND[__envhook_i]=${PROMPT_COMMAND[__envhook_i]//'__envhook_prompt "$_"'/}
-      PROMPT_COMMAND[__envhook_i]=${PROMPT_COMMAND[__envhook_i]%$'\n'}
-      [[ -n ${PROMPT_COMMAND[__envhook_i]} ]] || builtin unset -v "PROMPT_COMMAND[$__envhook_i]"
-    done
+    __envhook_unregister
   fi
   for __envhook_i in cd pushd popd; do
     [[ $(builtin declare -f "$__envhook_i") != *__envhook_moved* ]] || builtin unset -f "$__envhook_i"
@@ -782,14 +803,14 @@ __envhook_uninstall() {
 # What 3.2 (macOS) to 4.3 do otherwise: no `local -`, no mapfile -d, no declare -g, no attribute letters.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_prompt() {
-    builtin local __envhook_status=$? __envhook_flags=$- __envhook_i
-    builtin set +eufvxET
+    builtin local __envhook_status="$?" __envhook_flags="$-" __envhook_i
+    builtin set +aeufvxET
     if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
       __envhook_update
     fi
-    for __envhook_i in e u f v E T x; do
+    for __envhook_i in a e u f v E T x; do
       [[ $__envhook_flags != *"$__envhook_i"* ]] || builtin set "-$__envhook_i"
     done
     return "$__envhook_status"

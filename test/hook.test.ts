@@ -1,0 +1,1009 @@
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { compile } from '../src/compile.js';
+import {
+  launcher,
+  program,
+  run,
+  Shell,
+  type ShellName,
+  type StartOptions,
+  shells,
+  skipWithout,
+  skipWithoutTrace,
+  World,
+} from './shells.js';
+
+// Shells mostly wait for each other's prompts: two at a time keep two cores busy.
+t.jobs = 3;
+
+const BATCH = 600;
+
+// The ways to write a value. Not every value can be written in each; `parsedValue` tells.
+const FORMS: ((value: string) => string)[] = [
+  (value) => `'${value}'`,
+  (value) => `\`${value.replaceAll('$', '\\$')}\``,
+  (value) => `"${value.replaceAll('$', '\\$').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`,
+  (value) => value.replaceAll('$', '\\$'),
+];
+
+const LOOK = 'look: envhook diff, accept: envhook allow';
+
+scenario('a project from nothing to loaded to edited to left', async (t, world, shell) => {
+  world.write('api/.env', 'A=one\nB="two words"\n');
+  world.write('api/deep/er/file', '');
+
+  t.same((await shell.cd('api')).said, [`envhook: ~/api/.env is not allowed; ${LOOK}`]);
+  t.same((await shell.run('', 'true')).said, [], 'said once');
+  t.same(await shell.values('A', 'B'), { A: null, B: null });
+
+  await world.allow('api');
+  t.same((await shell.run('')).said, ['envhook: loaded ~/api/.env (+A +B)']);
+  t.same(await shell.values('A', 'B'), { A: 'one', B: 'two words' });
+
+  t.same((await shell.cd('api/deep/er')).said, []);
+  t.same(await shell.values('A', 'B'), { A: 'one', B: 'two words' }, 'a directory below keeps them');
+
+  world.write('api/.env', 'A=evil\nB="two words"\n');
+  t.same((await shell.run('')).said, [`envhook: ~/api/.env changed since you allowed it; ${LOOK}`]);
+  t.same((await shell.run('')).said, [], 'said once');
+  t.same(await shell.values('A', 'B'), { A: null, B: null });
+
+  world.write('api/.env', 'A=one\nB="two words"\n');
+  t.same((await shell.run('')).said, ['envhook: loaded ~/api/.env (+A +B)'], 'the allowed bytes are back');
+
+  world.write('api/.env', 'A=other\nC=3\n');
+  await world.allow('api');
+  await shell.run('');
+  t.same(await shell.values('A', 'B', 'C'), { A: 'other', B: null, C: '3' });
+
+  utimesSync(world.path('api/.env'), 1, 1);
+  t.same((await shell.run('')).said, [], 'another time stamp is no change');
+  world.write('api/.env', 'A=other\nC=3\n');
+  t.same((await shell.run('')).said, [], 'the same bytes again are no change');
+
+  world.write('api/.env.local', 'C=4\n');
+  t.same((await shell.run('')).said, [
+    `envhook: ~/api/.env.local is new since you allowed this directory; ${LOOK}`,
+  ]);
+  t.same(await shell.values('A', 'C'), { A: null, C: null });
+  await world.allow('api');
+  t.same((await shell.run('')).said, ['envhook: loaded ~/api/{.env,.env.local} (+A +C)']);
+  t.same(await shell.values('A', 'C'), { A: 'other', C: '4' });
+  unlinkSync(world.path('api/.env.local'));
+  t.same((await shell.run('')).said, [`envhook: ~/api/.env.local is gone since you allowed it; ${LOOK}`]);
+  world.write('api/.env.local', 'C=4\n');
+  await shell.run('');
+
+  t.same((await shell.cd('')).said, ['envhook: unloaded ~/api/{.env,.env.local}']);
+  t.same(await shell.values('A', 'C', 'ENVHOOK_SESSION'), { A: null, C: null, ENVHOOK_SESSION: null });
+  await shell.cd('api');
+  unlinkSync(world.path('api/.env'));
+  unlinkSync(world.path('api/.env.local'));
+  t.same((await shell.run('')).said, ['envhook: unloaded ~/api/{.env,.env.local}'], 'deleted');
+  t.same(await shell.values('A'), { A: null });
+});
+
+scenario('what was before comes back', async (t, world, shell) => {
+  await world.project('api', 'UNSET=x\nEMPTY=x\nHIDDEN=x\nSHOWN=x\nSAME=same\n');
+  await shell.run(
+    shell.exportLine('EMPTY', ''),
+    shell.setLine('HIDDEN', 'mine'),
+    shell.exportLine('SHOWN', "it's \\"),
+    shell.exportLine('SAME', 'same'),
+  );
+  t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (~EMPTY ~HIDDEN ~SHOWN +UNSET)']);
+  t.same(await shell.values('UNSET', 'EMPTY', 'HIDDEN', 'SHOWN'), {
+    UNSET: 'x',
+    EMPTY: 'x',
+    HIDDEN: 'x',
+    SHOWN: 'x',
+  });
+  await shell.cd('');
+  t.same(await shell.values('UNSET', 'EMPTY', 'HIDDEN', 'SHOWN', 'SAME'), {
+    UNSET: null,
+    EMPTY: '',
+    HIDDEN: null,
+    SHOWN: "it's \\",
+    SAME: 'same',
+  });
+  t.equal(await shell.inside('HIDDEN'), 'set mine', 'a shell variable, and not exported');
+  t.equal(await shell.inside('UNSET'), 'unset');
+
+  await shell.cd('api');
+  await shell.run(shell.exportLine('UNSET', 'changed'), shell.unsetLine('SHOWN'));
+  await shell.cd('');
+  t.same(
+    await shell.values('UNSET', 'EMPTY', 'SHOWN'),
+    { UNSET: 'changed', EMPTY: '', SHOWN: null },
+    'what the user changed meanwhile stays',
+  );
+});
+
+scenario('an addition to a list goes, whatever else was done to the list', async (t, world, shell) => {
+  await world.project('api', 'PATH=./bin:$PATH\nMY_LIST=$MY_LIST:last\nNEW_LIST=first:$NEW_LIST\n', 'PATH');
+  await shell.run(shell.exportLine('MY_LIST', 'a:b'));
+  const before = await shell.values('PATH');
+  await shell.cd('api');
+  t.same(await shell.values('PATH', 'MY_LIST', 'NEW_LIST'), {
+    PATH: `./bin:${before['PATH']}`,
+    MY_LIST: 'a:b:last',
+    NEW_LIST: 'first:',
+  });
+  await shell.run(shell.name === 'fish' ? 'set -gx PATH /mine $PATH' : 'export PATH="/mine:$PATH"');
+  await shell.run(shell.exportLine('MY_LIST', 'z:a:b:last:c'));
+  await shell.cd('');
+  t.same(await shell.values('PATH', 'MY_LIST', 'NEW_LIST'), {
+    PATH: `/mine:${before['PATH']}`,
+    MY_LIST: 'z:a:b:c',
+    NEW_LIST: null,
+  });
+});
+
+scenario('directories stack', async (t, world, shell) => {
+  await world.project('mono', 'NAME=root\nROOT=1\nBASE=mono\n');
+  await world.project('mono/packages/api', `NAME=api\nAPI=1\nDERIVED=\${BASE}/api\n`);
+  await world.project('mono/packages/web', 'NAME=web\nWEB=1\n');
+  await world.project('mono/alone', '# envhook: root\nNAME=alone\n');
+  await shell.run(shell.exportLine('NAME', 'mine'));
+  const at = (directory: string) => [directory, 'NAME', 'ROOT', 'API', 'WEB', 'DERIVED'] as const;
+  const check = async (
+    [directory, ...names]: ReturnType<typeof at>,
+    values: (string | null)[],
+    said: string[],
+  ) => {
+    const step = await shell.cd(directory);
+    t.same(
+      step.said.map((line) => line.replace('envhook: ', '')),
+      said,
+      directory,
+    );
+    t.same(
+      await shell.values(...names),
+      Object.fromEntries(names.map((name, i) => [name, values[i]])),
+      directory,
+    );
+  };
+  await check(
+    at('mono/packages/api'),
+    ['api', '1', '1', null, 'mono/api'],
+    ['loaded ~/mono/.env (+BASE ~NAME +ROOT)', 'loaded ~/mono/packages/api/.env (+API +DERIVED ~NAME)'],
+  );
+  await check(at('mono/packages'), ['root', '1', null, null, null], ['unloaded ~/mono/packages/api/.env']);
+  await check(
+    at('mono/packages/web'),
+    ['web', '1', null, '1', null],
+    ['loaded ~/mono/packages/web/.env (~NAME +WEB)'],
+  );
+  await check(
+    at('mono/packages/api'),
+    ['api', '1', '1', null, 'mono/api'],
+    ['loaded ~/mono/packages/api/.env (+API +DERIVED ~NAME)', 'unloaded ~/mono/packages/web/.env'],
+  );
+
+  world.write('mono/.env', 'NAME=root\nROOT=2\nBASE=other\n');
+  await world.allow('mono');
+  await shell.run('');
+  t.same(await shell.values('NAME', 'ROOT', 'DERIVED'), { NAME: 'api', ROOT: '2', DERIVED: 'other/api' });
+
+  world.write('mono/packages/api/.env', 'NAME=evil\n');
+  t.same((await shell.run('')).said, [
+    `envhook: ~/mono/packages/api/.env changed since you allowed it; ${LOOK}`,
+  ]);
+  t.same(await shell.values('NAME', 'ROOT', 'DERIVED'), { NAME: 'root', ROOT: '2', DERIVED: null });
+
+  await check(
+    at('mono/alone'),
+    ['alone', null, null, null, null],
+    ['loaded ~/mono/alone/.env (~NAME)', 'unloaded ~/mono/.env'],
+  );
+  await check(at(''), ['mine', null, null, null, null], ['unloaded ~/mono/alone/.env']);
+});
+
+scenario('allow and deny elsewhere take hold at the next prompt', async (t, world, shell) => {
+  await world.project('real', 'A=1\n');
+  symlinkSync('real', world.path('link'));
+  for (const place of ['real', 'link']) {
+    t.same((await shell.cd(place)).said.at(-1), `envhook: loaded ~/${place}/.env (+A)`);
+    world.deny('real');
+    t.same((await shell.run('')).said, [`envhook: unloaded ~/${place}/.env`]);
+    t.same(await shell.values('A'), { A: null });
+    t.same((await shell.run('', '')).said, [], 'and no word more');
+    t.same((await shell.cd('')).said, []);
+    t.same((await shell.cd(place)).said, [], 'silent when it is entered');
+    await world.allow('real');
+    t.same((await shell.run('')).said, [`envhook: loaded ~/${place}/.env (+A)`]);
+    await shell.cd('');
+  }
+});
+
+scenario('an approval is for one real directory', async (t, world, shell) => {
+  await world.project('one', 'A=1\n');
+  world.write('two/.env', 'A=1\n');
+  symlinkSync('one', world.path('current'));
+  t.same((await shell.cd('current')).said, ['envhook: loaded ~/current/.env (+A)']);
+  unlinkSync(world.path('current'));
+  symlinkSync('two', world.path('current'));
+  await shell.run('');
+  t.same(await shell.values('A'), { A: null }, 'the link leads elsewhere, to the same bytes');
+
+  cpSync(world.path('one'), world.path('copy'), { recursive: true });
+  await shell.cd('copy');
+  t.same(await shell.values('A'), { A: null }, 'copied');
+  await shell.cd('one');
+  t.same(await shell.values('A'), { A: '1' });
+  renameSync(world.path('one'), world.path('moved'));
+  await shell.cd('moved');
+  t.same(await shell.values('A'), { A: null }, 'moved');
+  rmSync(world.path('moved'), { recursive: true });
+});
+
+scenario(
+  'Node runs once for what only it can tell, and not again in the next shell',
+  async (t, world, shell) => {
+    await world.project('allowed', 'A=1\n');
+    await world.project('changed', 'A=1\n');
+    await world.project('denied', 'A=1\n');
+    world.write('changed/.env', 'A=2\n');
+    world.write('new/.env', 'A=1\n');
+    world.deny('denied');
+    const cases: [directory: string, runs: number][] = [
+      ['allowed', 0],
+      ['changed', 0],
+      ['denied', 0],
+      ['new', 1],
+    ];
+    const next = await Shell.start(t, world, shell.name);
+    for (const [directory, runs] of cases) {
+      const before = world.nodeRuns();
+      for (const to of [directory, '', directory]) await shell.cd(to);
+      await shell.run('', '');
+      t.equal(world.nodeRuns() - before, runs, directory);
+      await next.cd(directory);
+      t.equal(world.nodeRuns() - before, runs, `${directory} in the next shell`);
+    }
+    await shell.cd('');
+    rmSync(world.plan('allowed'));
+    const before = world.nodeRuns();
+    t.same((await shell.cd('allowed')).said, ['envhook: loaded ~/allowed/.env (+A)'], 'no plan any more');
+    t.equal(world.nodeRuns() - before, 1);
+  },
+);
+
+for (const name of shells) {
+  const title = `nothing changed, no process (${name})`;
+  t.test(title, { skip: skipWithout(name) || skipWithoutTrace(), buffered: true }, async (t) => {
+    const world = new World(t);
+    const log = `${world.home}/strace.log`;
+    const under = [
+      'strace',
+      '-f',
+      '--seccomp-bpf',
+      '-qq',
+      '-o',
+      log,
+      '-e',
+      'trace=clone,clone3,fork,vfork,execve',
+      '--',
+    ];
+    const shell = await Shell.start(t, world, name, { under });
+    await world.project('mono', 'A=1\nPATH=$PWD/bin:$PATH\n', 'PATH');
+    await world.project('mono/api', 'A=2\nB=$A\n');
+    await world.project('denied', 'A=1\n');
+    await world.project('changed', 'A=1\n');
+    world.deny('denied');
+    world.write('changed/.env', 'A=2\n');
+    world.write('new/.env', 'A=1\n');
+    mkdirSync(world.path('venv/.env'), { recursive: true });
+    const places = ['', 'mono', 'mono/api', 'denied', 'changed', 'new', 'venv'];
+    for (const place of places) await shell.cd(place);
+
+    const mark = () => shell.run(`${program('true')} mark`);
+    await mark();
+    for (const place of places) {
+      await shell.cd(place);
+      await shell.run(...Array<string>(100).fill(''));
+      await mark();
+    }
+    const counts = processesBetweenMarks(readFileSync(log, 'utf8'));
+    t.same(counts, [1, ...places.map(() => 1)].slice(1), `only the marks: ${places.join()}`);
+  });
+}
+
+scenario('a child shell of any kind can leave', async (t, world, outer) => {
+  await world.project('api', 'NEW=x\nSHOWN=x\nHIDDEN=x\nMINE=x\nLIST=$PWD:$LIST\n');
+  await outer.run(
+    outer.exportLine('SHOWN', `a'b\\\n$(c)"`),
+    outer.setLine('HIDDEN', 'hidden'),
+    outer.exportLine('LIST', 'l'),
+  );
+  await outer.cd('api');
+  const inherited = Object.fromEntries(await outer.environment());
+  t.match(inherited, { NEW: 'x', SHOWN: 'x' });
+  for (const name of shells.filter((it) => !skipWithout(it))) {
+    let env = inherited;
+    for (const generation of ['child', 'grandchild']) {
+      const shell = await Shell.start(t, world, name, { env, cwd: world.path('api') });
+      t.same((await shell.run('')).said, [], `${generation} ${name}`);
+      env = Object.fromEntries(await shell.environment());
+      await shell.run(shell.exportLine('MINE', 'changed'));
+      await shell.cd('');
+      t.same(
+        await shell.values('NEW', 'SHOWN', 'HIDDEN', 'MINE', 'LIST', 'ENVHOOK_SESSION'),
+        { NEW: null, SHOWN: `a'b\\\n$(c)"`, HIDDEN: null, MINE: 'changed', LIST: 'l', ENVHOOK_SESSION: null },
+        `${generation} ${name}`,
+      );
+      shell.stop();
+    }
+    const elsewhere = await Shell.start(t, world, name, { env });
+    t.same(await elsewhere.values('NEW', 'LIST'), { NEW: null, LIST: 'l' }, `${name} started outside`);
+    elsewhere.stop();
+  }
+  t.equal(world.nodeRuns(), 0);
+});
+
+scenario('what is inherited is not believed', async (t, world, shell) => {
+  await world.project('api', 'VICTIM=seen\n');
+  await shell.run(shell.exportLine('VICTIM', 'old'));
+  await shell.cd('api');
+  const id = (await shell.values('ENVHOOK_SESSION'))['ENVHOOK_SESSION'] ?? '';
+  const sessions = join(world.places.run, 'sessions');
+  const state = readFileSync(join(sessions, id));
+  writeFileSync(join(world.places.run, 'forged'), state, { mode: 0o600 });
+  writeFileSync(join(world.home, 'forged'), state, { mode: 0o600 });
+  const put = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(sessions, name), bytes, { mode: 0o600 });
+    return name;
+  };
+  symlinkSync('../forged', join(sessions, '1-1-1'));
+  const cuts = [20, Math.floor(state.length / 2), state.length - 13, state.length - 2];
+  const cases: [title: string, id: string][] = [
+    ['empty', ''],
+    ['a path upwards', '../forged'],
+    ['an absolute path', world.path('forged')],
+    ['a link', '1-1-1'],
+    ['no file', '9-9-9'],
+    ['a pattern', '*'],
+    ['a command', `$(touch ${world.path('pwned')})`],
+    ...cuts.map((cut): [string, string] => [`cut at ${cut}`, put(`2-2-${cut}`, state.subarray(0, cut))]),
+    ['a huge count', put('3-3-1', replaced(state, '\x001\0', '\x0099999999\0', 1))],
+    ['a command as the count', put('3-3-2', replaced(state, '\x001\0', '\0a[$(touch pwned)]\0', 1))],
+    ['another version', put('3-3-3', replaced(state, '\x001\0', '\x002\0', 0))],
+    ['a command as the name', put('3-3-4', replaced(state, 'VICTIM', 'a[$(touch pwned)]', 0))],
+  ];
+  if (process.getuid?.() === 0) {
+    chownSync(join(sessions, put('4-4-4', state)), 65534, 65534);
+    cases.push([`another user's`, '4-4-4']);
+  }
+  const env = { VICTIM: 'seen' };
+  for (const [title, session] of cases) {
+    const victim = await Shell.start(t, world, shell.name, { env: { ...env, ENVHOOK_SESSION: session } });
+    t.same(
+      await victim.values('VICTIM', 'ENVHOOK_SESSION'),
+      { VICTIM: 'seen', ENVHOOK_SESSION: null },
+      title,
+    );
+    victim.stop();
+  }
+  const child = await Shell.start(t, world, shell.name, {
+    env: { ...env, ENVHOOK_SESSION: put('5-5-5', state) },
+  });
+  t.same(await child.values('VICTIM'), { VICTIM: 'old' }, 'a true one is believed');
+  t.notOk(existsSync(world.path('pwned')));
+});
+
+scenario('a secret is in its variable and nowhere else', async (t, world, shell) => {
+  await world.project('api', 'SECRET=s3cr3t-value\nREPLACED=n3w-value\n');
+  await shell.run(shell.exportLine('REPLACED', '0ld-value'));
+  const step = await shell.cd('api');
+  const environment = Array.from(await shell.environment(), ([name, value]) => `${name}=${value}`).join('\0');
+  for (const [text, count] of [
+    ['s3cr3t-value', 1],
+    ['n3w-value', 1],
+    ['0ld-value', 0],
+  ] as const) {
+    t.equal(environment.split(text).length - 1, count, text);
+    t.notMatch(step.stderr + step.stdout, text);
+  }
+  t.same(environment.match(/__envhook\w*/g), null);
+  t.match(environment, /ENVHOOK_SESSION=[\d-]+\0|ENVHOOK_SESSION=[\d-]+$/);
+  for (const file of filesBelow(world.places.data)) t.equal(statSync(file).mode & 0o777, 0o600, file);
+});
+
+t.test('any value arrives as it is, by plan and by export', { buffered: true }, async (t) => {
+  const seed = Date.now() & 0x7fffffff;
+  const batches = sampleBatches(seed);
+  const total = batches.reduce((sum, values) => sum + values.size, 0);
+  t.ok(total >= 2000, `${total} values, seed ${seed}`);
+  await Promise.all(
+    shells.map((name) =>
+      t.test(name, { skip: skipWithout(name) }, async (t) => {
+        const world = new World(t);
+        const shell = await Shell.start(t, world, name);
+        const bare = await Shell.start(t, world, name, { bare: true });
+        for (const [index, values] of batches.entries()) {
+          const lines = Array.from(values, ([variable, { text }]) => `${variable}=${text}\n`);
+          await world.project(`batch${index}`, lines.join(''));
+          const { said } = await shell.cd(`batch${index}`);
+          await bare.cd(`batch${index}`);
+          world.write('exported', world.exportText(name, `batch${index}`));
+          const exported = bare.quote(world.path('exported'));
+          await bare.run(name === 'fish' ? `cat ${exported} | source` : `eval "$(cat ${exported})"`);
+          for (const [way, environment] of [
+            ['plan', await shell.environment()],
+            ['export', await bare.environment()],
+          ] as const) {
+            const wrong = [...values].filter(([variable, { value }]) => environment.get(variable) !== value);
+            t.same(
+              wrong
+                .slice(0, 3)
+                .map(([variable, { text, value }]) => [text, value, environment.get(variable)]),
+              [],
+              `${way}, seed ${seed}, ${wrong.length} wrong; ${said.join()}`,
+            );
+          }
+        }
+        await shell.cd('');
+        t.same(
+          [...(await shell.environment()).keys()].filter((it) => /^V\d+$/.test(it)),
+          [],
+        );
+      }),
+    ),
+  );
+});
+
+scenario('the launcher exports', async (t, world, shell) => {
+  await world.project('api', `A='it$HOME'\nB=2\n`);
+  const bare = await Shell.start(t, world, shell.name, { bare: true });
+  await bare.cd('api');
+  await bare.run(
+    shell.name === 'fish'
+      ? `${launcher} export fish | source`
+      : `eval "$('${launcher}' export ${shell.name})"`,
+  );
+  t.same(await bare.values('A', 'B'), { A: 'it$HOME', B: '2' });
+});
+
+scenario('bytes that are no UTF-8 stay', async (t, world, shell) => {
+  await world.project('api', 'REPLACED=x\nOTHER=x\n');
+  const line = (name: string) =>
+    shell.name === 'fish' ? `set -gx ${name} caf\\xe9` : `export ${name}=$'caf\\xe9'`;
+  await shell.run(line('REPLACED'), line('UNRELATED'));
+  await shell.cd('api');
+  const inside = await shell.environment('latin1');
+  t.same([inside.get('REPLACED'), inside.get('UNRELATED')], ['x', 'caf\xe9']);
+  await shell.cd('');
+  const outside = await shell.environment('latin1');
+  t.same([outside.get('REPLACED'), outside.get('UNRELATED')], ['caf\xe9', 'caf\xe9']);
+});
+
+// What a person may have set before the hook, and what a hook must be at home in.
+const MODES: Record<ShellName, [title: string, ...lines: string[]][]> = {
+  bash: [
+    ['set -u', 'set -u'],
+    ['set -e and pipefail', 'set -e -o pipefail'],
+    ['set -x', 'set -x'],
+    ['set -v', 'set -v'],
+    ['set -f', 'set -f'],
+    ['noclobber', 'set -C'],
+    ['allexport', 'set -a'],
+    ['posix', 'set -o posix'],
+    ['nullglob, failglob, nocasematch', 'shopt -s nullglob failglob nocasematch nocaseglob dotglob'],
+    ['no extglob, extdebug', 'shopt -u extglob; shopt -s extdebug'],
+    ['DEBUG trap with functrace', `set -T; trap 'debugged=$BASH_COMMAND; : "$debugged"' DEBUG`],
+    ['ERR, EXIT and INT traps', `set -E; trap 'echo error >&2' ERR; trap : EXIT; trap 'echo int' INT`],
+    ['IFS of letters', 'IFS="it s@\\\\012345/envhook"'],
+    ['an empty IFS', 'IFS='],
+    ['no IFS', 'unset IFS'],
+    [
+      'aliases',
+      ...[
+        'export',
+        'declare',
+        'typeset',
+        'local',
+        'unset',
+        'source',
+        'builtin',
+        '[',
+        'mapfile',
+        'printf',
+      ].map((it) => `alias ${it}='echo alias; false'`),
+      'unalias printf builtin',
+    ],
+    [
+      'functions',
+      ...[
+        'export',
+        'declare',
+        'typeset',
+        'local',
+        'unset',
+        'source',
+        'read',
+        'mapfile',
+        'eval',
+        '[',
+        'umask',
+        'set',
+      ].map((it) => `function ${it} { echo function; false; }`),
+    ],
+    ['umask', 'umask 027'],
+    ['PROMPT_COMMAND is an array', 'PROMPT_COMMAND=(": one" ": two")'],
+    ['PROMPT_COMMAND is a string with a comment at its end', 'PROMPT_COMMAND=": one # two"'],
+  ],
+  zsh: [
+    ...[
+      'ksh_arrays',
+      'sh_word_split',
+      'glob_subst',
+      'rc_quotes',
+      'csh_junkie_quotes',
+      'no_unset',
+      'err_return',
+      'err_exit',
+    ],
+    ...[
+      'posix_builtins',
+      'all_export',
+      'warn_create_global',
+      'xtrace',
+      'verbose',
+      'null_glob',
+      'no_nomatch',
+      'no_clobber',
+    ],
+    ...[
+      'extended_glob',
+      'ksh_glob',
+      'brace_ccl',
+      'magic_equal_subst',
+      'posix_identifiers',
+      'no_multibyte',
+      'auto_cd',
+    ],
+    ...[
+      'no_function_argzero',
+      'pipe_fail',
+      'typeset_silent',
+      'no_short_loops',
+      'ignore_braces',
+      'c_bases',
+      'octal_zeroes',
+    ],
+    ...[
+      'auto_pushd',
+      'chase_links',
+      'no_equals',
+      'ksh_zero_subscript',
+      'no_rcs',
+      'traps_async',
+      'no_bad_pattern',
+    ],
+  ].map((option): [string, string] => [option, `setopt ${option}`]),
+  fish: [
+    ['fish_trace', 'set -g fish_trace 1'],
+    [
+      'functions',
+      ...['export', 'declare', 'unset', 'source', 'path', 'contains', 'count', 'eval', 'math'].map(
+        (it) => `function ${it}; echo function; return 1; end`,
+      ),
+    ],
+    ['abbreviations and aliases', `alias export 'echo alias'`, `alias printenv 'echo alias'`],
+    ['umask', 'umask 027'],
+    ['a universal variable', 'set -Ux REPLACED universal', 'set -e -U REPLACED'],
+    ['IFS', 'set -g IFS its'],
+  ],
+};
+MODES.zsh.push(
+  ['emulate sh', 'emulate sh'],
+  ['emulate ksh', 'emulate ksh'],
+  ['emulate csh', 'emulate csh'],
+  ['IFS of letters', 'IFS="it s@\\\\012345/envhook"'],
+  [
+    'aliases',
+    ...['export', 'declare', 'typeset', 'local', 'unset', 'source', '[', 'read', 'emulate', 'setopt'].map(
+      (it) => `alias ${it}='echo alias; false'`,
+    ),
+  ],
+  ['global aliases', `alias -g set='echo alias'`, `alias -g local='echo alias'`],
+  [
+    'functions',
+    ...[
+      'export',
+      'declare',
+      'typeset',
+      'local',
+      'unset',
+      'source',
+      'read',
+      'eval',
+      '[',
+      'umask',
+      'emulate',
+      'setopt',
+    ].map((it) => `function ${it} { echo function; false }`),
+  ],
+  [
+    'traps',
+    `trap 'debugged=$ZSH_DEBUG_CMD' DEBUG`,
+    `trap 'echo int' INT`,
+    'TRAPEXIT() { : }',
+    'TRAPZERR() { : }',
+  ],
+  ['umask', 'umask 027'],
+);
+
+// Everything about a shell that a user may rely on, but for variables that .env files name.
+const STATE: Record<ShellName, string> = {
+  bash: `set -o; shopt; trap -p; umask; printf "<%s>\\n" "\${IFS-unset}" "$*" "$OPTIND" "$PWD"; compgen -A function; compgen -v; compgen -e; alias`,
+  zsh: `print -r -- "<\${IFS-unset}><$*><$OPTIND><$PWD>"; \\builtin set -o; trap; umask; print -rl -- \${(ok)parameters} \${(ok)functions} \${(ok)aliases} \${(ok)galiases}`,
+  fish: 'umask; set -n; set -xn; functions -a -n; trap; echo "<$IFS><$argv>" (count $dirstack)',
+};
+
+for (const name of shells) {
+  const title = `the shell stays as it was, in any mode (${name})`;
+  t.test(title, { skip: skipWithout(name), buffered: true }, async (t) => {
+    const world = new World(t);
+    await world.project('api', 'S=1\nQ="it s @0 1234 envhook"\nREPLACED=secret-new\nADDED=secret-added\n');
+    await world.project('api/sub', 'Q=secret-inner\n');
+    for (const [mode, ...lines] of MODES[name]) {
+      const shell = await Shell.start(t, world, name, { bare: true, env: { REPLACED: "be'fore \\" } });
+      // Aliases and functions would otherwise stand in the way of this test's own means.
+      await shell.run(
+        ...(['xtrace', 'functions'].includes(mode) || name === 'fish'
+          ? [shell.hookLine(), ...lines]
+          : [...lines, shell.hookLine()]),
+      );
+      const before = (await shell.run(STATE[name])).stdout;
+      const steps = [await shell.cd('api'), await shell.cd('api/sub'), await shell.run('')];
+      const inside = await shell.environment();
+      t.same(
+        ['S', 'Q', 'REPLACED', 'ADDED'].map((it) => inside.get(it)),
+        ['1', 'secret-inner', 'secret-new', 'secret-added'],
+        mode,
+      );
+      t.same(
+        [...inside.keys()].filter((it) => it.startsWith('__envhook')),
+        [],
+        mode,
+      );
+      steps.push(await shell.cd('api'));
+      t.equal((await shell.environment()).get('Q'), 'it s @0 1234 envhook', mode);
+      steps.push(await shell.cd(''), await shell.run(''));
+      t.same(
+        await shell.values('S', 'Q', 'REPLACED', 'ADDED'),
+        { S: null, Q: null, REPLACED: "be'fore \\", ADDED: null },
+        mode,
+      );
+      t.equal(
+        steps.map(({ said }) => said.length).join(),
+        '1,1,0,1,1,0',
+        `${mode}: ${steps.flatMap(({ said }) => said).join('\n')}`,
+      );
+      t.notMatch(
+        steps.map(({ stderr, stdout }) => stderr + stdout).join(),
+        /secret-|command not found|not found:|bad |invalid|unbound|parameter not set/,
+        mode,
+      );
+      t.equal(steps.map(({ stdout }) => stdout).join(''), '', mode);
+      t.same(ownLines((await shell.run(STATE[name])).stdout), ownLines(before), mode);
+      shell.stop();
+    }
+  });
+}
+
+scenario(
+  "the last status and argument are the user's",
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    await shell.cd('api');
+    const pipe = shell.name === 'bash' ? `\${PIPESTATUS[*]}` : '$pipestatus';
+    const cases: [line: string, question: string, answer: string][] = [
+      ['(exit 7)', 'echo $?', '7'],
+      [': one two', 'echo $_', 'two'],
+      ['true | false | (exit 3)', `echo ${pipe}`, '0 1 3'],
+    ];
+    for (const [line, question, answer] of cases) {
+      for (const content of ['A=1\n', 'A=2\n', 'A=2\n', 'A=1\n']) {
+        world.write('api/.env', content);
+        const { stdout } = await shell.run(line, question);
+        t.equal(stdout, `${answer}\n`, `${line} ${content}`);
+      }
+    }
+  },
+  { only: ['bash', 'zsh'] },
+);
+
+scenario(
+  'a function called builtin gets one line and nothing else',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    const api = shell.quote(world.path('api'));
+    t.same((await shell.run('builtin() { echo function; }', `command cd ${api}`, '', '')).said, [
+      'envhook: a function called builtin is in the way; type: unset -f builtin',
+    ]);
+    t.same(await shell.values('A'), { A: null });
+    t.same((await shell.run('unset -f builtin', '')).said, ['envhook: loaded ~/api/.env (+A)']);
+  },
+  { only: ['bash'] },
+);
+
+scenario(
+  'a name that this shell uses otherwise blocks its directory',
+  async (t, world, shell) => {
+    const pwned = world.path('pwned');
+    await world.project('api', `OTHER=1\nA='a[$(touch ${pwned})]'\n`);
+    const attributes: [line: string, what: RegExp][] =
+      shell.name === 'bash'
+        ? [
+            ['declare -r A=1', /read-only/],
+            ['declare -i A', /integer/],
+            ['declare -i A=1', /integer/],
+            ['declare -xi A=1', /integer/],
+            ['declare -a A', /array/],
+            ['declare -A A', /array/],
+            ['A=(1 2)', /array/],
+            ['declare -u A', /case/],
+            ['declare -l A=x', /case/],
+            ['declare -n A=B', /reference/],
+            ['declare -ai A', /array|integer/],
+          ]
+        : [
+            ['typeset -r A=1', /read-only/],
+            ['integer A', /integer/],
+            ['typeset -xi A=1', /integer/],
+            ['float A', /float|number/],
+            ['typeset -a A', /array/],
+            ['typeset -A A', /array/],
+            ['A=(1 2)', /array/],
+            ['typeset -u A', /case/],
+            ['typeset -l A=x', /case/],
+            ['typeset -L5 A', /pad|justif|width/],
+            ['typeset -Z5 A', /pad|justif|width|zero/],
+          ];
+    for (const [line, what] of attributes) {
+      const special = await Shell.start(t, world, shell.name, { before: [line] });
+      const { said } = await special.cd('api');
+      t.equal(said.length, 1, line);
+      t.match(said[0], /^envhook: ~\/api\/\.env: A .*; nothing is loaded from it$/, line);
+      t.match(said[0], what, line);
+      t.same((await special.run('', '')).said, [], line);
+      t.equal(await special.inside('OTHER'), 'unset', line);
+      special.stop();
+    }
+    t.notOk(existsSync(pwned));
+  },
+  { only: ['bash', 'zsh'] },
+);
+
+scenario('what is installed twice works once, and unhook leaves nothing', async (t, world, shell) => {
+  await world.project('api', 'A=1\nPATH=/api:$PATH\n', 'PATH');
+  const list = {
+    bash: 'compgen -v; compgen -A function; declare -p PROMPT_COMMAND; trap -p; shopt; set -o',
+    zsh: `print -rl -- \${(ok)parameters} \${(ok)functions} $precmd_functions $chpwd_functions; setopt`,
+    fish: 'set -n; functions -a -n; set -q SHLVL',
+  }[shell.name];
+  const fresh = await Shell.start(t, world, shell.name, { bare: true });
+  // The first use of some things makes names by itself.
+  await fresh.run(list, 'PROMPT_COMMAND=": mine"');
+  for (const start of ['', 'api']) {
+    await fresh.cd('');
+    const before = (await fresh.run(list)).stdout;
+    await fresh.run(fresh.hookLine(), fresh.hookLine());
+    t.same((await fresh.cd('api')).said, ['envhook: loaded ~/api/.env (+A ~PATH)']);
+    await fresh.cd('');
+    await fresh.cd(start);
+    await fresh.run(fresh.unhookLine());
+    t.same(await fresh.values('A', 'ENVHOOK_SESSION', 'PATH'), {
+      A: null,
+      ENVHOOK_SESSION: null,
+      PATH: world.env['PATH'],
+    });
+    await fresh.cd('');
+    t.same(ownLines((await fresh.run(list)).stdout), ownLines(before));
+    t.same((await fresh.cd('api')).said, []);
+  }
+});
+
+scenario('a shell that is not interactive is left alone', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  const show = shell.name === 'fish' ? 'set -n; functions -a -n' : 'set; typeset -f';
+  const command = COMMANDS_WITHOUT_PROMPT[shell.name];
+  const script = `${shell.hookLine()}; cd ${shell.quote(world.path('api'))}; echo "[$A]"; ${show}`;
+  const { stdout, stderr, status } = run([...command, script], world.env, world.home);
+  t.equal(stderr, '');
+  t.equal(status, 0);
+  t.equal(stdout.split('\n')[0], '[]');
+  t.notMatch(stdout.replaceAll(/BASH_EXECUTION_STRING=.*|ZSH_EXECUTION_STRING=.*/g, ''), /^_*envhook/m);
+});
+
+scenario('its settings', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  world.write('new/.env', 'A=2\n');
+  await shell.cd('api');
+  t.same((await shell.run(shell.exportLine('ENVHOOK_DISABLE', '1'))).said, ['envhook: unloaded ~/api/.env']);
+  t.same(await shell.values('A'), { A: null });
+  t.same((await shell.cd('')).said.concat((await shell.cd('api')).said), [], 'ENVHOOK_DISABLE=1: rests');
+  t.same((await shell.run(shell.unsetLine('ENVHOOK_DISABLE'))).said, ['envhook: loaded ~/api/.env (+A)']);
+  await shell.cd('');
+  for (const [level, lines] of [
+    ['off', 0],
+    ['error', 1],
+    ['info', 3],
+  ] as const) {
+    await shell.run(shell.exportLine('ENVHOOK_LOG', level));
+    const said = [await shell.cd('api'), await shell.cd('new'), await shell.cd('')].flatMap(
+      ({ said }) => said,
+    );
+    t.equal(said.length, lines, `ENVHOOK_LOG=${level}: ${said.join('\n')}`);
+  }
+});
+
+scenario('the next command on the line of a cd sees the variables', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  await world.project('api/sub', 'A=2\n');
+  const api = shell.quote(world.path('api'));
+  const see = shell.name === 'fish' ? 'echo "[$A]"' : `echo "[\${A-}]"`;
+  const steps: [line: string, output: string][] = [
+    [`cd ${api} && ${see}`, '[1]\n'],
+    [`pushd ${api}/sub >/dev/null && ${see}; popd >/dev/null && ${see}`, '[2]\n[1]\n'],
+    [`cd .. && ${see}`, '[]\n'],
+  ];
+  for (const [line, output] of steps) t.equal((await shell.run(line)).stdout, output, line);
+  if (shell.name === 'bash') {
+    await shell.run('ENVHOOK_BASH_CD=0');
+    t.equal(
+      (await shell.run(`cd ${api} && ${see}`, see)).stdout,
+      '[]\n[1]\n',
+      'ENVHOOK_BASH_CD=0: the prompt does it',
+    );
+    await shell.cd('');
+    await shell.run('unset ENVHOOK_BASH_CD');
+  }
+  const local = {
+    bash: `f() { local A=local; cd ${api}; ${see}; }; f; ${see}`,
+    zsh: `f() { local A=local; cd ${api}; ${see}; }; f; ${see}`,
+    fish: `function f; set -lx A local; cd ${api}; ${see}; end; f; ${see}`,
+  }[shell.name];
+  const { stdout } = await shell.run(local, see);
+  t.match(stdout, /^\[local\]\n\[1?\]\n\[1\]\n$/, `a caller's local is nobody else's`);
+  await shell.cd('');
+  t.equal(await shell.inside('A'), 'unset');
+});
+
+/** One test per shell, which may leave out shells that are not installed here. */
+function scenario(
+  title: string,
+  body: (t: Test, world: World, shell: Shell) => Promise<void>,
+  options: StartOptions & { only?: ShellName[] } = {},
+): void {
+  for (const name of options.only ?? shells) {
+    t.test(`${title} (${name})`, { skip: skipWithout(name), buffered: true }, async (t) => {
+      const world = new World(t);
+      await body(t, world, await Shell.start(t, world, name, options));
+    });
+  }
+}
+
+/** How many processes were started between two marks each, the mark's own included. */
+function processesBetweenMarks(log: string): number[] {
+  const counts: number[] = [];
+  let count = 0;
+  for (const line of log.split('\n')) {
+    if (/execve\(.*true", "mark"/.test(line)) {
+      counts.push(count);
+      count = 0;
+    } else if (/\b(?:clone3?|v?fork)\(/.test(line) && !line.includes('CLONE_THREAD')) count++;
+  }
+  return counts.slice(1);
+}
+
+/** The bytes with the occurrence at an index of a text replaced. */
+function replaced(bytes: Buffer, old: string, text: string, index: number): Buffer {
+  const parts = bytes.toString('latin1').split(old);
+  if (parts.length < index + 2) throw new Error(`nothing to replace: ${old}`);
+  const joined = `${parts.slice(0, index + 1).join(old)}${text}${parts.slice(index + 1).join(old)}`;
+  return Buffer.from(joined, 'latin1');
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+/** Values of every kind, by variable, as a file spells them: several files full, 2,000 at least. */
+function sampleBatches(seed: number): Map<string, { text: string; value: string }>[] {
+  const nasty = fc.constantFrom(
+    ...`\\ ' " \` $ ! ~ = # % & * ? [ ] { } ( ) < > | ; : , ^ @ + - . / 0 a Z`.split(' '),
+    ...[
+      '\n',
+      '\t',
+      ' ',
+      '\r',
+      '\x01',
+      '\x07',
+      '\x1b[31m',
+      '\x7f',
+      '\x80',
+      '\x9b',
+      '\u202e',
+      '\ufeff',
+      '\uf6e9',
+    ],
+    ...[
+      '$(touch pwned)',
+      '`touch pwned`',
+      '$HOME',
+      `\${HOME}`,
+      '!!',
+      '!$',
+      "'\\\\''",
+      '\\\\',
+      '\\n',
+      '$$',
+      '\u{1f600}',
+      'é',
+    ],
+  );
+  const token = fc.oneof({ weight: 3, arbitrary: nasty }, fc.string({ unit: 'binary', maxLength: 4 }));
+  const value = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(''));
+  const form = fc.shuffledSubarray(FORMS, { minLength: FORMS.length });
+  const spelled = fc.sample(fc.tuple(value, form), { numRuns: 4000, seed }).flatMap(([value, forms]) => {
+    const text = forms.map((spell) => spell(value)).find((text) => parsedValue(text) === value);
+    return text === undefined ? [] : [{ text, value }];
+  });
+  const batches: Map<string, { text: string; value: string }>[] = [];
+  for (let at = 0; at < spelled.length; at += BATCH) {
+    batches.push(new Map(spelled.slice(at, at + BATCH).map((it, index) => [`V${index}`, it])));
+  }
+  return batches;
+}
+
+/** What a file with one assignment of this text sets, or undefined. How it is read is another test's matter. */
+function parsedValue(text: string): string | undefined {
+  // Whatever quotes come later must not matter.
+  const later = [`W=a'`, 'X=a`', 'Y=a"'];
+  const bytes = Buffer.from([`V=${text}`, ...later, ''].join('\n'));
+  const { entries, problems } = compile([{ name: '.env', bytes }], '/');
+  const [value, ...rest] = entries.map((entry) => (entry.mode === 'text' ? entry.text : undefined));
+  const alone = rest.join() === later.map((line) => line.slice(2)).join();
+  return alone && !problems.some(({ severity }) => severity === 'error') ? value : undefined;
+}
+
+/** Lines of a state, less what names the variables and the session of a project, and what counts. */
+function ownLines(state: string): string[] {
+  return state
+    .split('\n')
+    .filter(
+      (line) =>
+        !/^(?:ENVHOOK_SESSION|OLDPWD|_|S|Q|REPLACED|ADDED|debugged|dirstack|dirprev|dirnext|__fish_cd_direction)$/.test(
+          line,
+        ),
+    );
+}
+
+const COMMANDS_WITHOUT_PROMPT: Record<ShellName, string[]> = {
+  bash: ['bash', '--norc', '-c'],
+  zsh: ['zsh', '-f', '-c'],
+  fish: ['fish', '--no-config', '-c'],
+};

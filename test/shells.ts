@@ -1,0 +1,368 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import { allowDirectory } from '../src/commands/allow.js';
+import { denyDirectory } from '../src/commands/deny.js';
+import { exportVariables } from '../src/commands/export.js';
+import type { Context } from '../src/context.js';
+import { planPath } from '../src/plan.js';
+import { type Places, placesOf } from '../src/settings.js';
+import { shells as dialects } from '../src/shells/index.js';
+
+/*
+ * Real interactive shells for the tests of the hooks: a home directory of their own, an environment of their own,
+ * lines as a person types them, and what a child process of the shell sees. No terminal is needed.
+ */
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type ShellName = (typeof shells)[number];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const systemPath = '/usr/local/bin:/usr/bin:/bin';
+
+/** The launcher of this checkout. */
+export const launcher = join(root, 'bin/envhook');
+
+/** The path of a program that every system has it at, or undefined. */
+export function program(name: string): string | undefined {
+  return systemPath
+    .split(':')
+    .map((directory) => join(directory, name))
+    .find((path) => existsSync(path));
+}
+
+/** Why a test with these programs cannot run, for tap's `skip`; false if it can. */
+export function skipWithout(...programs: string[]): string | false {
+  const missing = programs.filter((name) => program(name) === undefined);
+  return missing.length > 0 && `${missing.join(' and ')} not installed`;
+}
+
+/** Whether processes can be traced here: containers often forbid it. */
+export function skipWithoutTrace(): string | false {
+  const args = ['-o', '/dev/null', '-e', 'trace=execve', 'true'];
+  return (
+    skipWithout('strace') || (spawnSync('strace', args).status !== 0 && 'processes cannot be traced here')
+  );
+}
+
+/** A home directory with projects in it, approvals, plans, and the shells that were started there. */
+export class World {
+  readonly home: string;
+  readonly places: Places;
+  readonly env: Record<string, string>;
+  readonly #nodeLog: string;
+
+  constructor(t: Test) {
+    const base = t.testdir({ home: {}, bin: {} });
+    this.home = `${base}/home`;
+    this.#nodeLog = `${base}/node.log`;
+    this.env = {
+      HOME: this.home,
+      PATH: `${base}/bin:${systemPath}`,
+      LC_ALL: 'C.UTF-8',
+      TERM: 'dumb',
+      SHELL: '/bin/sh',
+    };
+    this.places = placesOf(this.env);
+    writeFileSync(this.#nodeLog, '');
+    // The hook pins the first node of PATH: this one counts.
+    writeFileSync(
+      `${base}/bin/node`,
+      `#!/bin/sh\necho "$3" >>'${this.#nodeLog}'\nexec '${process.execPath}' "$@"\n`,
+    );
+    chmodSync(`${base}/bin/node`, 0o755);
+    t.teardown(() => removeTraces(this.places, base));
+  }
+
+  /** The absolute path of a place below the home directory. */
+  path(relative: string): string {
+    return relative === '' ? this.home : join(this.home, relative);
+  }
+
+  /** Writes a file below the home directory, its directories included. */
+  write(relative: string, content: string | Uint8Array): void {
+    mkdirSync(dirname(this.path(relative)), { recursive: true });
+    writeFileSync(this.path(relative), content);
+  }
+
+  /** Writes a directory's .env and allows it. */
+  async project(relative: string, content: string | Uint8Array, ...consent: string[]): Promise<void> {
+    this.write(`${relative}/.env`, content);
+    await this.allow(relative, ...consent);
+  }
+
+  /** What `envhook allow` in another terminal does. Returns the lines that it says. */
+  async allow(relative: string, ...consent: string[]): Promise<string[]> {
+    return (await allowDirectory(this.#context(), this.path(relative), { consent })).notes ?? [];
+  }
+
+  /** What `envhook export SHELL` prints in a directory, for a caller with an empty environment. */
+  exportText(shell: ShellName, relative: string): string {
+    return exportVariables({ ...this.#context(), directory: this.path(relative) }, shell, {}).output ?? '';
+  }
+
+  deny(relative: string): void {
+    denyDirectory(this.#context(), this.path(relative));
+  }
+
+  /** Where the plan of a directory is. */
+  plan(relative: string): string {
+    return planPath(this.places.run, this.path(relative));
+  }
+
+  /** How often a shell of this world has started Node so far. */
+  nodeRuns(): number {
+    return readFileSync(this.#nodeLog, 'utf8').split('\n').length - 1;
+  }
+
+  /** Takes Node away, as `nvm uninstall` would. */
+  removeNode(): void {
+    rmSync(join(this.path('../bin'), 'node'));
+  }
+
+  /** Runs the launcher in its own process. */
+  envhook(args: readonly string[], cwd = this.home, env: Record<string, string> = {}) {
+    return run([launcher, ...args], { ...this.env, ...env, PWD: cwd }, cwd);
+  }
+
+  #context(): Context {
+    const now = Math.floor(Date.now() / 1000);
+    const { places } = this;
+    return { env: {}, args: [], places, directory: '/', now, terminal: false, ask: undefined };
+  }
+}
+
+export interface StartOptions {
+  /** On top of the world's; a latin1 string per value is not needed, Buffers pass through `setBytes`. */
+  env?: Record<string, string>;
+  /** Words before the shell's command, such as strace and its options. */
+  under?: string[];
+  /** Lines before the hook is installed, as an rc file has them. */
+  before?: string[];
+  /** Without envhook. */
+  bare?: boolean;
+  /** The directory to start in; the home directory if not given. */
+  cwd?: string;
+}
+
+/** What came of some lines: the outputs, and of standard error the lines that envhook said. */
+export interface Step {
+  stdout: string;
+  stderr: string;
+  said: string[];
+}
+
+/** A running interactive shell. */
+export class Shell {
+  readonly name: ShellName;
+  readonly world: World;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #out = { stdout: '', stderr: '' };
+  #steps = 0;
+  #wake: () => void = () => {};
+
+  static async start(t: Test, world: World, name: ShellName, options: StartOptions = {}): Promise<Shell> {
+    const shell = new Shell(world, name, options);
+    t.teardown(() => shell.stop());
+    await shell.run(...(options.before ?? []));
+    if (!options.bare) await shell.run(shell.hookLine());
+    return shell;
+  }
+
+  private constructor(world: World, name: ShellName, options: StartOptions) {
+    this.name = name;
+    this.world = world;
+    const cwd = options.cwd ?? world.home;
+    const words = [...(options.under ?? []), ...COMMANDS[name]];
+    const variables = Object.entries({ ...world.env, ...options.env, PWD: cwd });
+    // A group of its own, so that whatever it started ends with it.
+    this.#child = spawn(
+      '/usr/bin/env',
+      ['-i', ...variables.map(([key, value]) => `${key}=${value}`), ...words],
+      {
+        cwd,
+        detached: true,
+      },
+    );
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#child[stream].setEncoding('latin1').on('data', (text: string) => {
+        this.#out[stream] += text;
+        this.#wake();
+      });
+    }
+    this.#child.stdin.on('error', () => {}); // it ended: run() says so
+    this.#child.on('close', () => this.#wake());
+    if (name !== 'fish') this.#child.stdin.write(`PS1= PS2=\n`);
+  }
+
+  /** The process, which may be that of a program that runs the shell. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The line that an rc file has. */
+  hookLine(): string {
+    return this.name === 'fish'
+      ? `${launcher} hook fish | source`
+      : `eval "$('${launcher}' hook ${this.name})"`;
+  }
+
+  unhookLine(): string {
+    return this.hookLine().replace(' hook ', ' unhook ');
+  }
+
+  /** Types lines, each followed by a prompt, and waits for the prompt after the last. */
+  async run(...lines: string[]): Promise<Step> {
+    const mark = `--envhook-test-${++this.#steps}--`;
+    const end = this.name === 'fish' ? '\0' : '\n';
+    // The second mark is printed after the hook has run at the prompt that follows.
+    const print = `printf '\\n%s\\n' ${mark}`;
+    const last =
+      this.name === 'fish' ? `${print}; set -g __test_mark ${mark}` : `${print}; PS1=$'\\n${mark}\\n'`;
+    this.#child.stdin.write([...lines, last, ''].join(end));
+    const [stdout, text] = [await this.#until('stdout', mark), await this.#until('stderr', mark)];
+    const stderr = text.replace(/\n--envhook-test-\d+--\n/g, '');
+    const said = stderr.split('\n').filter((line) => line.includes('envhook: '));
+    return { stdout, stderr, said };
+  }
+
+  /** Moves to a place below the home directory. */
+  cd(relative: string): Promise<Step> {
+    return this.run(`cd ${this.quote(this.world.path(relative))}`);
+  }
+
+  /** The environment of a child process. */
+  async environment(encoding: BufferEncoding = 'utf8'): Promise<Map<string, string>> {
+    const file = `${this.world.home}/.environment-${this.#child.pid}`;
+    await this.run(`/usr/bin/env -0 >${this.name === 'fish' ? '' : '|'}${this.quote(file)}`);
+    return parseEnvironment(readFileSync(file), encoding);
+  }
+
+  /** The values of variables in a child's environment, null where there is none. */
+  async values(...names: string[]): Promise<Record<string, string | null>> {
+    const environment = await this.environment();
+    return Object.fromEntries(names.map((name) => [name, environment.get(name) ?? null]));
+  }
+
+  quote(text: string): string {
+    return dialects.get(this.name)?.quote(text) ?? text;
+  }
+
+  /** The line that sets an exported variable. */
+  exportLine(name: string, value: string): string {
+    return dialects.get(this.name)?.set(name, value) ?? '';
+  }
+
+  /** The line that sets a variable which is not exported. */
+  setLine(name: string, value: string): string {
+    return this.name === 'fish'
+      ? `set -gu ${name} ${this.quote(value)}`
+      : `${name}=${this.quote(value)}; typeset +x ${name}`;
+  }
+
+  unsetLine(name: string): string {
+    return this.name === 'fish' ? `set -e ${name}` : `unset ${name}`;
+  }
+
+  /** What the shell itself has for a variable: `unset`, or `set` and the value. */
+  async inside(name: string): Promise<string> {
+    const line =
+      this.name === 'fish'
+        ? `if set -q ${name}; printf 'set %s' "$${name}"; else; printf unset; end`
+        : `printf %s "\${${name}+set }\${${name}-unset}"`;
+    return (await this.run(line)).stdout;
+  }
+
+  stop(): void {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // it ended in this moment
+    }
+  }
+
+  // Waits for the mark in a stream and takes what stands before it.
+  async #until(stream: 'stdout' | 'stderr', mark: string): Promise<string> {
+    const wanted = `\n${mark}\n`;
+    const deadline = setTimeout(() => this.#wake(), PATIENCE_MS);
+    const late = Date.now() + PATIENCE_MS;
+    try {
+      for (;;) {
+        const at = this.#out[stream].indexOf(wanted);
+        if (at >= 0) {
+          const text = this.#out[stream].slice(0, at);
+          this.#out[stream] = this.#out[stream].slice(at + wanted.length);
+          return Buffer.from(text, 'latin1').toString();
+        }
+        const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
+        if (ended || Date.now() >= late) {
+          this.stop();
+          const { stdout, stderr } = this.#out;
+          throw new Error(`${this.name} ${ended ? 'ended' : 'hangs'}: ${JSON.stringify({ stdout, stderr })}`);
+        }
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+}
+
+/** The fields of `env -0`. A value that is split over several names by an `=` is not: the first one counts. */
+export function parseEnvironment(bytes: Buffer, encoding: BufferEncoding = 'utf8'): Map<string, string> {
+  const entries = bytes.toString('latin1').split('\0').filter(Boolean);
+  return new Map(
+    entries.map((entry) => {
+      const at = entry.indexOf('=');
+      return [entry.slice(0, at), Buffer.from(entry.slice(at + 1), 'latin1').toString(encoding)];
+    }),
+  );
+}
+
+/** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
+export function run(command: readonly string[], env: Record<string, string>, cwd: string, input = '') {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const { stdout, stderr, status, error } = spawnSync('/usr/bin/env', ['-i', ...variables, ...command], {
+    cwd,
+    input,
+    encoding: 'utf8',
+  });
+  if (error) throw error;
+  return { stdout, stderr, status };
+}
+
+const PATIENCE_MS = 30_000;
+
+// How each is started. fish reads all of a pipe before it runs anything, and fires no prompt without a terminal.
+const COMMANDS: Record<ShellName, string[]> = {
+  bash: ['bash', '--norc', '--noprofile', '--noediting', '+H', '-i'],
+  zsh: ['zsh', '-f', '-i', '+o', 'banghist', '+o', 'promptsp', '+o', 'promptcr'],
+  fish: [
+    'fish',
+    '--no-config',
+    '-i',
+    '-c',
+    'while read -z __test_line; eval $__test_line </dev/null; emit fish_prompt; printf "\\n%s\\n" $__test_mark >&2; end',
+  ],
+};
+
+// The run directory may be outside the home directory, in /run/user.
+function removeTraces({ run: directory, home }: Places, base: string): void {
+  if (directory.startsWith(home)) return;
+  for (const depth of readdirSafely(join(directory, 'plans'))) {
+    rmSync(join(directory, 'plans', depth, base), { recursive: true, force: true });
+  }
+  for (const id of readdirSafely(join(directory, 'sessions'))) {
+    const file = join(directory, 'sessions', id);
+    if (readFileSync(file, 'latin1').includes(base)) rmSync(file, { force: true });
+  }
+}
+
+function readdirSafely(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
