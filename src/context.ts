@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { EnvhookError, EXIT } from './errors.js';
 import { presentDirectory } from './find.js';
 import { type Places, placesOf, userEnvironment } from './settings.js';
@@ -8,22 +9,28 @@ export interface Context {
   /** The words after `envhook`. */
   args: readonly string[];
   places: Places;
-  /** The present directory as the shell sees it. */
-  directory: string;
+  /** The path of the launcher, for programs that want to start it. */
+  self?: string;
+  /** The present directory as the shell sees it. Reading it throws EnvhookError 64 in one that is gone. */
+  readonly directory: string;
   /** Seconds since 1970. */
   now: number;
   /** Whether a person sees what is printed. */
   terminal: boolean;
   /** Asks a yes-or-no question; undefined where there is no terminal to ask on. */
   ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Reads a secret: a line from a terminal, which does not show it, or else all of standard input. */
+  input?: (question: string) => Promise<Buffer>;
 }
 
-/** What a command came to. One place prints it: cli.ts. */
+/** What a command came to. One place prints it: print.ts. */
 export interface Outcome {
   /** Lines for standard output: what was asked for. */
   output?: string;
   /** Lines for standard error, each said as `envhook: ...`. */
   notes?: string[];
+  /** Lines for standard error as they are, for a program that reads them there. */
+  marks?: string;
   exitCode?: number;
   /** The signal that ended a command which was run: envhook ends by it, too. */
   signal?: NodeJS.Signals;
@@ -32,14 +39,17 @@ export interface Outcome {
 /**
  * The context of the running process.
  *
- * @throws EnvhookError 7, 3: see placesOf; 64 in a directory that is gone.
+ * @throws EnvhookError 7, 3: see placesOf
  */
 export function contextOf(env: NodeJS.ProcessEnv, ask: Context['ask'], terminal: boolean): Context {
   return {
     env: userEnvironment(env),
     args: process.argv.slice(2),
+    self: join(dirname(process.argv[1] ?? ''), '../bin/envhook'),
     places: placesOf(env),
-    directory: here(env['PWD']),
+    get directory() {
+      return here(env['PWD']);
+    },
     now: Math.floor(Date.now() / 1000),
     terminal,
     ask,

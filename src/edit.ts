@@ -50,18 +50,23 @@ export function unsetInText(text: string, name: string): string | undefined {
 export function tokensFor(value: string, preferred?: Quote, expands = true): string[] {
   const escaped = expands ? value.replace(REFERENCE, (dollar) => `\\${dollar}`) : value;
   const bare = { quote: 'none', mark: '', inner: value };
+  const likeness = ({ quote }: { quote: string }) => Number(quote === preferred);
   const ways = [
     { quote: 'single', mark: "'", inner: value },
     { quote: 'double', mark: '"', inner: escaped.replaceAll('\r', '\\r') },
     { quote: 'backtick', mark: '`', inner: escaped },
-  ].sort((a, b) => Number(b.quote === preferred) - Number(a.quote === preferred));
-  const isSafe = SAFE.test(value);
-  const wantsQuotes = preferred !== undefined && preferred !== 'none';
-  const order = isSafe && !wantsQuotes ? [bare, ...ways] : isSafe ? [...ways, bare] : ways;
+  ].sort((a, b) => likeness(b) - likeness(a));
+  const order = SAFE.test(value) ? [bare, ...ways].sort((a, b) => likeness(b) - likeness(a)) : ways;
   const clean = order.filter(({ mark, inner }) => mark === '' || isClean(inner, mark));
-  // dotenv also reads 'it's', and C:\ without quotes; others may not.
-  const odd = [...(ODD.test(value) ? [bare] : []), ...ways];
-  return [...new Set([...clean, ...odd].map(({ mark, inner }) => mark + inner + mark))];
+  // The same to every reader first; then what only we take back, `\$`; then what dotenv reads but others may not:
+  // 'it's', and C:\ without quotes.
+  const all = [
+    ...clean.filter(({ inner }) => inner === value),
+    ...clean,
+    ...(ODD.test(value) ? [bare] : []),
+    ...ways,
+  ];
+  return [...new Set(all.map(({ mark, inner }) => mark + inner + mark))];
 }
 
 /** How a file ends its lines: the way its first line ends. */

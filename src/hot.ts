@@ -1,21 +1,25 @@
-import { EnvhookError } from './errors.js';
+import { exportVariables } from './commands/export.js';
 import { makePlans } from './plans.js';
+import { contextOfProcess, printError, printOutcome } from './print.js';
 
 /*
- * What the hook starts for directories without a plan: `compile DATA RUN HOME DIRECTORY...`. Nothing is imported
- * here that this does not need. The places come from the hook, which pinned them when the shell started.
+ * What is started often: by the hook for directories without a plan, `compile DATA RUN HOME DIRECTORY...`, with the
+ * places that it pinned when the shell started; and by scripts and editors, `export FORMAT`. Nothing is imported here
+ * that these two do not need.
  */
 
 function main(): void {
-  const [, , command, data = '', run = '', home = '', ...directories] = process.argv;
-  if (command !== 'compile') return;
+  const [, , command, ...words] = process.argv;
   try {
-    makePlans({ data, run, home }, directories, Math.floor(Date.now() / 1000));
+    if (command === 'compile') compile(words);
+    else if (command === 'export') printOutcome(exportVariables(contextOfProcess(), words[0] ?? '', {}));
   } catch (error) {
-    if (!(error instanceof EnvhookError)) throw error;
-    process.stderr.write(`envhook: ${error.message}; ${error.hint}\n`);
-    process.exitCode = error.exitCode;
+    printError(error);
   }
+}
+
+function compile([data = '', run = '', home = '', ...directories]: string[]): void {
+  makePlans({ data, run, home }, directories, Math.floor(Date.now() / 1000));
 }
 
 main();

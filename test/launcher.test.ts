@@ -285,7 +285,10 @@ t.test('other commands start Node with the arguments as they are', async (t) => 
   const started = start(prefix, args, { HOME: home });
   t.same(started.argv, args);
   t.equal(started.program, 'cli');
-  t.same(start(prefix, ['export', 'bash'], { HOME: home }).argv, ['export', 'bash']);
+  const exported = start(prefix, ['export', 'bash'], { HOME: home });
+  t.same([exported.program, exported.argv], ['hot', ['export', 'bash']]);
+  t.equal(start(prefix, ['export', 'bash', '--all'], { HOME: home }).program, 'cli');
+  t.equal(start(prefix, ['export', '--help'], { HOME: home }).program, 'cli');
   t.same(start(prefix, [], { HOME: home }).argv, []);
   t.same(start(prefix, ['hook', '--help'], { HOME: home }).argv, ['hook', '--help']);
 

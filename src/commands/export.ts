@@ -1,55 +1,113 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
+import { blockedLine, direnvChanges } from '../direnv.js';
 import { changesFrom, checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import type { Verdict } from '../examine.js';
+import type { Examination, Verdict } from '../examine.js';
 import { isShellName } from '../names.js';
 import { type Change, emit, shells } from '../shells/index.js';
+import { escapeText } from '../show.js';
 import { callerEnvironment, environmentAt, exitCodeOf, SESSION, stackAt, writeSession } from '../stack.js';
 
 export const exportCommand: CommandFile = (program, run) => {
   program
     .command('export')
     .summary('print statements that set and unset what belongs to the present directory')
-    .argument('<shell>', `one of: ${[...shells.keys()].join(', ')}`)
-    .addHelpText('after', '\nExample:\n  eval "$(envhook export bash)"')
-    .action((shell: string) => run((context) => exportVariables(context, shell)));
+    .argument('<format>', `one of: ${[...shells.keys()].join(', ')}`)
+    .option(
+      '--all',
+      'the whole set of the directory, whatever is loaded; what files such as dotenv always get',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  eval "$(envhook export bash)"\n  envhook export github >>"$GITHUB_ENV"',
+    )
+    .action((format: string, options: ExportOptions) =>
+      run((context) => exportVariables(context, format, options)),
+    );
 };
+
+export interface ExportOptions {
+  all?: boolean;
+}
 
 /**
  * `export`: the statements that take the environment of the caller to that of the present directory. What the
  * calling shell, or an earlier export, had loaded is undone first, as far as it is proved.
  *
- * @throws EnvhookError 64 for an unknown shell, 6 for an environment that no program could be started with.
+ * @throws EnvhookError 64 for an unknown format, 4 for a value that it cannot hold, 6 for an environment that no
+ *   program could be started with.
  */
-export function exportVariables(context: Context, shellName: string): Outcome {
-  const shell = shells.get(shellName);
+export function exportVariables(context: Context, format: string, options: ExportOptions): Outcome {
+  const shell = shells.get(format);
   if (shell === undefined) {
     throw new EnvhookError(
-      `cannot write for ${shellName}`,
+      `cannot write for ${escapeText(format)}`,
       `one of: ${[...shells.keys()].join(' ')}`,
       EXIT.usage,
     );
   }
-  const { changes, notes, exitCode } = changesAt(context);
-  return { output: emit(shell, changes), notes, exitCode };
+  if (shell.whole || options.all) {
+    const { changes, notes, exitCode } = allAt(context);
+    return {
+      output: emit(shell, changes),
+      notes,
+      exitCode,
+      marks: shell.marks?.(changes, context.env) ?? '',
+    };
+  }
+  const { changes, stack, notes, exitCode } = changesAt(context);
+  if (shell.name !== 'json') return { output: emit(shell, changes), notes, exitCode };
+  const marks = context.ask === undefined ? blockedLine(stack) : '';
+  return { output: emit(shell, [...changes, ...direnvChanges(context, stack)]), notes, exitCode, marks };
 }
 
-/** What has to change in the caller's environment, a line for whatever is not loaded, and the exit code of that. */
-export function changesAt(context: Context): { changes: Change[]; notes: string[]; exitCode: number } {
-  const { env, base } = callerEnvironment(context);
-  const stack = stackAt(context, context.directory);
-  const { env: wanted, layers, failures } = environmentAt(context, base, stack);
-  if (layers.length > 0) checkSize(wanted);
+interface Export {
+  changes: Change[];
+  /** Outer to inner. */
+  stack: Examination[];
+  /** A line for whatever is not loaded, and the exit code of that. */
+  notes: string[];
+  exitCode: number;
+}
+
+/** What has to change in the caller's environment. */
+export function changesAt(context: Context): Export {
+  const { env, wanted, layers, result } = environmentHere(context);
   const changes = changesFrom(env, wanted).filter(({ name }) => isShellName(name) && name !== SESSION);
   if (changes.length > 0) changes.push(...sessionChange(context, writeSession(context, layers)));
+  return { changes, ...result };
+}
+
+/** All variables that the directories of the present place set, by name. */
+export function allAt(context: Context): Export {
+  const { wanted, layers, result } = environmentHere(context);
+  const names = new Set(layers.flatMap(({ undo }) => undo.map(({ name }) => name)));
+  const changes = [...names].sort().map((name) => ({ name, value: wanted.get(name) }));
+  return { changes, ...result };
+}
+
+function environmentHere(context: Context) {
+  const { env, base } = callerEnvironment(context);
+  const stack = stackHere(context);
+  const { env: wanted, layers, failures } = environmentAt(context, base, stack);
+  if (layers.length > 0) checkSize(wanted);
   const failed =
     failures.length > 0 ? EXIT.syntax : Math.max(0, ...stack.map(({ verdict }) => exitCodeOf(verdict)));
-  return {
-    changes,
-    notes: [...stack.flatMap(({ verdict }) => textOf(verdict)), ...failures],
-    exitCode: layers.length > 0 ? EXIT.fine : failed,
-  };
+  const notes = [...stack.flatMap(({ verdict }) => textOf(verdict)), ...failures];
+  return { env, wanted, layers, result: { stack, notes, exitCode: layers.length > 0 ? EXIT.fine : failed } };
+}
+
+// In a directory that is gone there is nothing to load, and what was loaded goes.
+function stackHere(context: Context): Examination[] {
+  let directory: string;
+  try {
+    directory = context.directory;
+  } catch (error) {
+    if (error instanceof EnvhookError) return [];
+    throw error;
+  }
+  return stackAt(context, directory);
 }
 
 function textOf(verdict: Verdict): string[] {

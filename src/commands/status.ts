@@ -1,6 +1,7 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
+import { direnvStatus } from '../direnv.js';
 import { type Examination, labelOf } from '../examine.js';
 import { showPath } from '../show.js';
 import { readSession, stackAt } from '../stack.js';
@@ -19,8 +20,10 @@ export const status: CommandFile = (program, run) => {
  * fields are added, never changed; README lists them.
  */
 export function reportStatus(context: Context, options: { json?: boolean }): Outcome {
-  const layers = stackAt(context, context.directory).map((it) => layerOf(context, it));
-  if (options.json) return { output: `${JSON.stringify(toJson(context, layers), null, 2)}\n` };
+  const stack = stackAt(context, context.directory);
+  const layers = stack.map((it) => layerOf(context, it));
+  const json = { ...toJson(context, layers), ...direnvStatus(context, stack) };
+  if (options.json) return { output: `${JSON.stringify(json, null, 2)}\n` };
   if (layers.length === 0) return { output: 'no .env file here or above\n' };
   return { output: layers.map((it) => `${toText(context, it)}\n`).join('') };
 }

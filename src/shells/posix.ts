@@ -14,3 +14,6 @@ export const posix: Omit<Shell, 'name'> = {
   set: (name, value) => `export ${name}=${quotePosix(value)}`,
   unset: (name) => `unset -v ${name}`,
 };
+
+/** Any POSIX sh. */
+export const sh: Shell = { ...posix, name: 'posix' };

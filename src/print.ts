@@ -1,0 +1,98 @@
+import type { Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { type Context, contextOf, type Outcome } from './context.js';
+import { EnvhookError, EXIT } from './errors.js';
+import { escapeText } from './show.js';
+
+/*
+ * The one place that reads and writes the process's own streams. What is needed on a terminal only is loaded there.
+ */
+
+/**
+ * The context of the running process.
+ *
+ * @throws EnvhookError as `contextOf`
+ */
+export function contextOfProcess(): Context {
+  const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const context = contextOf(process.env, canAsk ? ask : undefined, process.stdout.isTTY === true);
+  return Object.assign(context, { input: canAsk ? askSecretly : readInput });
+}
+
+/** Prints what a command came to, sets the exit code, and ends by a signal if the outcome says so. */
+export function printOutcome({
+  output,
+  notes = [],
+  marks = '',
+  exitCode = EXIT.fine,
+  signal,
+}: Outcome): void {
+  if (marks !== '') process.stderr.write(marks);
+  if (output !== undefined) process.stdout.write(output);
+  for (const note of notes) say(note);
+  process.exitCode = exitCode;
+  if (signal !== undefined) process.kill(process.pid, signal);
+}
+
+/** Says what was thrown, and sets the exit code: what is no EnvhookError is a bug and shows its stack. */
+export function printError(error: unknown): void {
+  if (error instanceof EnvhookError) {
+    say(`${error.message}; ${error.hint}`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.exitCode = EXIT.internal;
+    say(`this is a bug in envhook:\n${error instanceof Error ? error.stack : escapeText(String(error))}`);
+  }
+}
+
+/** One line for a person. */
+export function say(text: string): void {
+  process.stderr.write(`envhook: ${text}\n`);
+}
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = await openTerminal(process.stderr);
+  return new Promise((resolve) => {
+    terminal.on('close', () => resolve(false));
+    terminal.question(`envhook: ${question} [y/N] `, (answer) => {
+      resolve(/^y(es)?$/i.test(answer.trim()));
+      terminal.close();
+    });
+  });
+}
+
+// The terminal is asked not to echo, and what readline would show instead goes nowhere.
+async function askSecretly(question: string): Promise<Buffer> {
+  const terminal = await openTerminal(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  process.stderr.write(`envhook: ${question} `);
+  return new Promise((resolve, reject) => {
+    terminal.on('close', () => {
+      process.stderr.write('\n');
+      reject(new EnvhookError('nothing was entered', 'try again', EXIT.usage));
+    });
+    terminal.question('', (answer) => {
+      resolve(Buffer.from(answer));
+      terminal.close();
+    });
+  });
+}
+
+async function openTerminal(output: NodeJS.WritableStream): Promise<Interface> {
+  const { createInterface } = await import('node:readline');
+  return createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > INPUT_LIMIT)
+      throw new EnvhookError('the input is larger than 64 KiB', 'keep large data in files', EXIT.tooBig);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+const INPUT_LIMIT = 64 * 1024;
