@@ -130,7 +130,18 @@ async function askForAll(context: Context, examinations: Examination[]): Promise
   throw new EnvhookError('nothing was allowed', 'envhook diff DIR, envhook allow DIR', EXIT.notAllowed);
 }
 
-async function getConsent(context: Context, examination: Examination, given: string[]): Promise<void> {
+/**
+ * Makes sure that somebody consented to every name that is asked for.
+ *
+ * @param command what to type again, with the consent.
+ * @throws EnvhookError 5
+ */
+export async function getConsent(
+  context: Context,
+  examination: Examination,
+  given: string[],
+  command = 'envhook allow',
+): Promise<void> {
   const missing = withoutConsent(context, examination, given);
   if (missing.length === 0) return;
   const shown = showPath(examination.directory, context.places.home);
@@ -139,7 +150,7 @@ async function getConsent(context: Context, examination: Examination, given: str
   const options = missing.map(({ name }) => `--consent ${name}`).join(' ');
   throw new EnvhookError(
     `${shown} sets what needs your consent: ${reasons}`,
-    `envhook allow ${options}`,
+    `${command} ${options}`,
     EXIT.name,
   );
 }

@@ -5,9 +5,13 @@ import { deny } from './deny.js';
 import { diff } from './diff.js';
 import { exec } from './exec.js';
 import { exportCommand } from './export.js';
+import { get } from './get.js';
 import { hook, unhook } from './hook.js';
+import { list } from './list.js';
 import { prune } from './prune.js';
+import { set } from './set.js';
 import { status } from './status.js';
+import { unset } from './unset.js';
 import { use } from './use.js';
 import { why } from './why.js';
 
@@ -21,6 +25,10 @@ export const commands: readonly CommandFile[] = [
   use,
   check,
   exec,
+  set,
+  unset,
+  get,
+  list,
   exportCommand,
   prune,
   hook,

@@ -1,0 +1,148 @@
+import { chmodSync, chownSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkContent, problemLine, writePlans } from './approve.js';
+import { compile, type EnvFile } from './compile.js';
+import type { Context } from './context.js';
+import { decode } from './decode.js';
+import { EnvhookError, EXIT } from './errors.js';
+import type { Examination } from './examine.js';
+import { ensureStorage } from './plans.js';
+import { type Reading, readEnvFile, refusedError } from './read.js';
+import { showPath } from './show.js';
+import { writeAtomically } from './store.js';
+import { digestEntries, digestKey, digestOf, filesAllowed, succeedApproval } from './trust.js';
+
+/** A file of a directory and what is to be in it. `before` is what was read; undefined: it is not there. */
+export interface FileChange {
+  name: string;
+  before: Buffer | undefined;
+  after: Buffer;
+}
+
+/**
+ * Reads a file that is to be changed, as text.
+ *
+ * @throws EnvhookError 3 for what is no file of one's own, 4 for bytes that are no text
+ */
+export function readForChange(
+  { places }: Context,
+  { directory, readings }: Examination,
+  name: string,
+): { text: string; before: Buffer | undefined } {
+  const path = join(directory, name);
+  const shown = showPath(path, places.home);
+  const reading = readings.find((it) => it.name === name)?.reading ?? readEnvFile(path);
+  const before = bytesOf(reading, shown);
+  if (before === undefined) return { text: '', before };
+  const decoded = decode(before);
+  if (!('problem' in decoded)) return { text: decoded.text, before };
+  const problem = problemLine(directory, { ...decoded.problem, file: name }, places.home);
+  throw new EnvhookError(problem, 'mend it first', EXIT.syntax);
+}
+
+/** The bytes of a text that takes another's place: with the byte order mark if that had one. */
+export function bytesFor(text: string, before: Buffer | undefined): Buffer {
+  const mark = before?.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : Buffer.alloc(0);
+  return Buffer.concat([mark, Buffer.from(text)]);
+}
+
+/**
+ * Changes files of one directory. What was allowed before, byte for byte, stays allowed as it will be; nothing else
+ * becomes so.
+ *
+ * @param examination of the directory; its bytes are those that the changes started from.
+ * @param getConsent asked before anything is written, with the examination as it would be, if it would be allowed.
+ * @throws EnvhookError 3 a file of another user, or one that somebody changed meanwhile; 4 to 6 if an allowed directory could
+ *   not be loaded any more; 7 storage; and what `getConsent` throws
+ */
+export async function changeFiles(
+  context: Context,
+  examination: Examination,
+  changes: readonly FileChange[],
+  getConsent: (after: Examination) => Promise<void>,
+): Promise<void> {
+  const after = withChanges(examination, changes);
+  const wasAllowed = examination.verdict.kind === 'allowed';
+  if (wasAllowed) {
+    checkContent(after, context.places.home);
+    await getConsent(after);
+  }
+  for (const change of changes) replaceFile(context, examination.directory, change);
+  if (wasAllowed) keepAllowed(context, after, changes);
+}
+
+function bytesOf(reading: Reading, shown: string): Buffer | undefined {
+  if (reading.state === 'read') return reading.bytes;
+  if (reading.state === 'absent') return undefined;
+  if (reading.state === 'refused') throw refusedError(shown, reading);
+  throw refusedError(shown, { reason: 'is a directory', hint: 'use another file: --file .env.local' });
+}
+
+// The examination of what the files will be, with nothing read again. Files of other profiles do not belong to it.
+function withChanges(examination: Examination, changes: readonly FileChange[]): Examination {
+  const { readings, directory } = examination;
+  const files: EnvFile[] = readings.flatMap(({ name, reading }) => {
+    const bytes = changes.find((change) => change.name === name)?.after;
+    if (bytes !== undefined) return [{ name, bytes }];
+    return reading.state === 'read' ? [{ name, bytes: reading.bytes }] : [];
+  });
+  return { ...examination, files, compilation: compile(files, directory) };
+}
+
+// The record follows from the one that allowed what was there; of other profiles' files those that were in it.
+function keepAllowed(context: Context, after: Examination, changes: readonly FileChange[]): void {
+  const { places, now } = context;
+  const { approval, readings, files, compilation } = after;
+  if (approval === undefined) return;
+  const inForce = readings.map(({ name }) => name);
+  const allowed = filesAllowed(approval, inForce, files);
+  for (const { name, before, after: bytes } of changes) {
+    if (inForce.includes(name) || before === undefined || allowed[name] !== digestOf(before)) continue;
+    allowed[name] = digestOf(bytes);
+  }
+  const next = {
+    files: allowed,
+    variables: digestEntries(digestKey(places), compilation.entries),
+    consents: compilation.askedFor.map(({ name }) => name),
+    at: new Date(now * 1000).toISOString(),
+  };
+  succeedApproval(places, approval, next);
+  ensureStorage(places);
+  writePlans(context, after);
+}
+
+function replaceFile({ places }: Context, directory: string, { name, before, after }: FileChange): void {
+  const path = join(directory, name);
+  const shown = showPath(path, places.home);
+  // A link stays a link.
+  const target = before === undefined ? path : realpathSync.native(path);
+  const stats = before === undefined ? undefined : statSync(target);
+  if (stats !== undefined && stats.uid !== process.geteuid?.()) {
+    const message = `${shown} is owned by uid ${stats.uid}`;
+    throw new EnvhookError(message, 'make a copy of your own', EXIT.unsafeFile);
+  }
+  let isStill = false;
+  // Its group may get what it had once the file is that group's again.
+  writeAtomically(target, after, (stats?.mode ?? 0o600) & 0o707, () => {
+    isStill = sameBytes(readEnvFile(path), before);
+    return isStill;
+  });
+  if (!isStill) throw new EnvhookError(`${shown} was changed meanwhile`, 'try again', EXIT.unsafeFile);
+  if (stats !== undefined) restoreGroup(target, stats);
+}
+
+function sameBytes(reading: Reading, before: Buffer | undefined): boolean {
+  if (reading.state !== 'read') return reading.state === 'absent' && before === undefined;
+  return before?.equals(reading.bytes) ?? false;
+}
+
+function restoreGroup(path: string, { gid, mode }: Stats): void {
+  try {
+    if (statSync(path).gid !== gid) chownSync(path, -1, gid);
+    chmodSync(path, mode & 0o777);
+  } catch {
+    // One may give a file to one's own groups only.
+  }
+}
+
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);

@@ -1,0 +1,45 @@
+import type { CommandFile } from '../cli.js';
+import type { Context, Outcome } from '../context.js';
+import { EnvhookError, EXIT } from '../errors.js';
+import { examine } from '../examine.js';
+import { parse } from '../parse.js';
+import { escapeText } from '../show.js';
+import { valuesIn } from './get.js';
+import { targetDirectory } from './target.js';
+
+export const list: CommandFile = (program, run) => {
+  program
+    .command('list')
+    .summary('list the variables that the files of the present directory set')
+    .option('--json', 'with file and line, for a program')
+    .option('--reveal', 'with their values, on a terminal')
+    .addHelpText('after', '\nExample:\n  envhook list')
+    .action((options: ListOptions) => run((context) => listVariables(context, options)));
+};
+
+export interface ListOptions {
+  json?: boolean;
+  reveal?: boolean;
+}
+
+/**
+ * The names that a directory's files set, allowed or not, sorted.
+ *
+ * @throws EnvhookError 64 --reveal without a terminal, 4 with --reveal for files that are wrong
+ */
+export function listVariables(context: Context, options: ListOptions): Outcome {
+  if (options.reveal && !context.terminal) {
+    throw new EnvhookError('values are shown on a terminal only', 'envhook get NAME', EXIT.usage);
+  }
+  const examination = examine(context.places, targetDirectory(context, undefined), context.now);
+  const assignments = new Map(
+    examination.files.flatMap(({ name: file, bytes }) =>
+      parse(Buffer.from(bytes).toString()).assignments.map(({ name, line }) => [name, { name, file, line }]),
+    ),
+  );
+  const found = [...assignments.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (options.json) return { output: `${JSON.stringify(found, null, 2)}\n` };
+  if (!options.reveal) return { output: found.map(({ name }) => `${name}\n`).join('') };
+  const values = valuesIn(context, examination);
+  return { output: found.map(({ name }) => `${name}=${escapeText(values.get(name) ?? '')}\n`).join('') };
+}

@@ -1,0 +1,180 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { bytesFor, changeFiles, type FileChange, readForChange } from '../change.js';
+import type { CommandFile } from '../cli.js';
+import type { Context, Outcome } from '../context.js';
+import { setInText } from '../edit.js';
+import { EnvhookError, EXIT } from '../errors.js';
+import { type Examination, examine } from '../examine.js';
+import { envDirectoriesAbove } from '../find.js';
+import { neverSetReason } from '../names.js';
+import { parse } from '../parse.js';
+import { FILE_LIMIT } from '../read.js';
+import { MAX_VALUE_BYTES } from '../resolve.js';
+import { escapeText, showPath } from '../show.js';
+import { getConsent } from './allow.js';
+import { targetDirectory } from './target.js';
+
+export const set: CommandFile = (program, run) => {
+  program
+    .command('set')
+    .summary('set variables in a file, and leave the rest of it as it is')
+    .argument('<words...>', 'NAME=VALUE, or NAME and - for a value from standard input or a hidden prompt')
+    .option('--file <file>', 'where; otherwise the file that sets it now, or .env')
+    .option('--consent <name...>', 'consent to these names, see: envhook allow --help')
+    .addHelpText('after', '\nExamples:\n  envhook set PORT=8080\n  envhook set API_KEY - --file .env.local')
+    .action((words: string[], options: SetOptions) =>
+      run((context) => setVariables(context, words, options)),
+    );
+};
+
+export interface SetOptions {
+  file?: string;
+  consent?: string[];
+}
+
+/**
+ * Sets variables in a directory's files, which stay allowed if they were. Values reach the file exactly.
+ *
+ * @throws EnvhookError 64 wrong words, 4 a value that no env file can hold, 6 too big; and as `changeFiles`
+ */
+export async function setVariables(context: Context, words: string[], options: SetOptions): Promise<Outcome> {
+  const target = fileTarget(context, options.file);
+  const examination = examine(context.places, target.directory, context.now);
+  const wanted = await valuesOf(context, words);
+  const changes = new Map<string, FileChange & { text: string }>();
+  const notes: string[] = [];
+  for (const [name, value] of wanted) {
+    const file = target.file ?? holderOf(examination, name) ?? defaultFile(examination);
+    const change = changes.get(file) ?? startOf(context, examination, file);
+    const text = setInText(change.text, name, value) ?? cannotHold(name);
+    changes.set(file, { ...change, text, after: bytesFor(text, change.before) });
+    notes.push(...noteFor(context, join(target.directory, file), name));
+  }
+  for (const { after } of changes.values()) checkSize(after);
+  await changeFiles(context, examination, [...changes.values()], (after) =>
+    getConsent(context, after, options.consent ?? [], `envhook set ${[...wanted.keys()].join('=... ')}=...`),
+  );
+  return { notes };
+}
+
+/** Where a change goes: the directory, and the file if one was named. */
+export function fileTarget(
+  context: Context,
+  named: string | undefined,
+): { directory: string; file: string | undefined } {
+  if (named === undefined) {
+    const directory = targetDirectory(context, undefined, 'any');
+    const [nearest] = envDirectoriesAbove(directory, context.places.home);
+    if (nearest === undefined || nearest === directory) return { directory, file: undefined };
+    const { home } = context.places;
+    throw new EnvhookError(
+      `no .env file in ${showPath(directory, home)}`,
+      `for the one above: --file ${showPath(join(nearest, '.env'), home)}, for one here: --file .env`,
+      EXIT.usage,
+    );
+  }
+  const path = resolve(context.directory, named);
+  if (!/^\.env(\.[\w.-]+)?$/.test(basename(path))) {
+    throw new EnvhookError(`${escapeText(named)} is no env file`, 'such as --file .env.local', EXIT.usage);
+  }
+  return { directory: targetDirectory(context, dirname(path), 'any'), file: basename(path) };
+}
+
+/** The file whose assignment of a name counts, or undefined if none has one. */
+export function holderOf({ files }: Examination, name: string): string | undefined {
+  return files.findLast(({ bytes }) =>
+    parse(Buffer.from(bytes).toString()).assignments.some((it) => it.name === name),
+  )?.name;
+}
+
+async function valuesOf(context: Context, words: string[]): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw noName(name);
+    if (equals >= 0) values.set(name, checkValue(name, word.slice(equals + 1)));
+    else if (rest.shift() === '-' && !rest.includes('-')) values.set(name, await readValue(context, name));
+    else throw new EnvhookError(`${name} has no value`, `${name}=VALUE, or once: ${name} -`, EXIT.usage);
+  }
+  return values;
+}
+
+function noName(name: string): EnvhookError {
+  return new EnvhookError(
+    `${name === '' ? 'nothing' : escapeText(name)} is no name of a variable`,
+    'envhook set NAME=VALUE',
+    EXIT.usage,
+  );
+}
+
+async function readValue({ input }: Context, name: string): Promise<string> {
+  const bytes = await input?.(`value of ${name} (not shown):`);
+  if (bytes === undefined)
+    throw new EnvhookError('there is nothing to read from', `${name}=VALUE`, EXIT.usage);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new EnvhookError(
+      `the value of ${name} is not UTF-8`,
+      'encode it, with base64 for one',
+      EXIT.syntax,
+    );
+  }
+  return checkValue(name, text.replace(/\r?\n$/, ''));
+}
+
+// Node makes U+FFFD of what is no UTF-8 in an argument.
+function checkValue(name: string, value: string): string {
+  const damaged = /\0|\u2028|\u2029|\ufffd|\p{Cs}/u.exec(value)?.[0];
+  if (damaged !== undefined) {
+    const what = { '\0': 'a NUL', '\u2028': 'U+2028', '\u2029': 'U+2029' }[damaged] ?? 'what is not UTF-8';
+    throw new EnvhookError(
+      `the value of ${name} holds ${what}`,
+      'encode it, with base64 for one',
+      EXIT.syntax,
+    );
+  }
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+    const limit = `${MAX_VALUE_BYTES / 1024} KiB`;
+    throw new EnvhookError(`the value of ${name} is longer than ${limit}`, KEEP_ELSEWHERE, EXIT.tooBig);
+  }
+  return value;
+}
+
+const KEEP_ELSEWHERE = 'put it into a file, and the path of that here';
+
+function startOf(context: Context, examination: Examination, file: string): FileChange & { text: string } {
+  const { text, before } = readForChange(context, examination, file);
+  return { name: file, text, before, after: before ?? Buffer.alloc(0) };
+}
+
+function defaultFile({ files }: Examination): string {
+  const names = files.map(({ name }) => name);
+  return names.includes('.env') ? '.env' : (names[0] ?? '.env');
+}
+
+function noteFor({ places }: Context, path: string, name: string): string[] {
+  const reason = neverSetReason(name);
+  const leftOut = reason === undefined ? [] : [`no shell gets ${name}: it ${reason}`];
+  return [`set ${name} in ${showPath(path, places.home)}`, ...leftOut];
+}
+
+function checkSize(bytes: Buffer): void {
+  if (bytes.length <= FILE_LIMIT) return;
+  throw new EnvhookError(
+    `the file would be larger than ${FILE_LIMIT / 1024} KiB`,
+    KEEP_ELSEWHERE,
+    EXIT.tooBig,
+  );
+}
+
+function cannotHold(name: string): never {
+  throw new EnvhookError(
+    `the value of ${name} holds quotes of every kind, which no env file can hold like this`,
+    'encode it, with base64 for one',
+    EXIT.syntax,
+  );
+}
