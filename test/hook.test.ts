@@ -1,19 +1,27 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { compile } from '../src/compile.js';
@@ -27,6 +35,7 @@ import {
   shells,
   skipWithout,
   skipWithoutTrace,
+  Terminal,
   World,
 } from './shells.js';
 
@@ -602,13 +611,12 @@ const MODES: Record<ShellName, [title: string, ...lines: string[]][]> = {
     ['fish_trace', 'set -g fish_trace 1'],
     [
       'functions',
-      ...['export', 'declare', 'unset', 'source', 'path', 'contains', 'count', 'eval', 'math'].map(
+      ...['export', 'declare', 'unset', 'source', 'eval'].map(
         (it) => `function ${it}; echo function; return 1; end`,
       ),
     ],
-    ['abbreviations and aliases', `alias export 'echo alias'`, `alias printenv 'echo alias'`],
+    ['aliases', `alias export 'echo alias'`, `alias printenv 'echo alias'`],
     ['umask', 'umask 027'],
-    ['a universal variable', 'set -Ux REPLACED universal', 'set -e -U REPLACED'],
     ['IFS', 'set -g IFS its'],
   ],
 };
@@ -654,8 +662,10 @@ MODES.zsh.push(
 // Everything about a shell that a user may rely on, but for variables that .env files name.
 const STATE: Record<ShellName, string> = {
   bash: `set -o; shopt; trap -p; umask; printf "<%s>\\n" "\${IFS-unset}" "$*" "$OPTIND" "$PWD"; compgen -A function; compgen -v; compgen -e; alias`,
-  zsh: `print -r -- "<\${IFS-unset}><$*><$OPTIND><$PWD>"; \\builtin set -o; trap; umask; print -rl -- \${(ok)parameters} \${(ok)functions} \${(ok)aliases} \${(ok)galiases}`,
-  fish: 'umask; set -n; set -xn; functions -a -n; trap; echo "<$IFS><$argv>" (count $dirstack)',
+  zsh:
+    'print -r -- "<$IFS><$*><$OPTIND><$PWD>"; \\builtin set -o; trap; umask; ' +
+    `\\builtin emulate zsh -c 'print -rl -- \${(ok)parameters} \${(ok)functions} \${(ok)aliases} \${(ok)galiases}'`,
+  fish: 'umask; set -n; set -xn; functions -a -n; trap; echo "<$IFS><$argv>"',
 };
 
 for (const name of shells) {
@@ -704,7 +714,8 @@ for (const name of shells) {
         mode,
       );
       t.equal(steps.map(({ stdout }) => stdout).join(''), '', mode);
-      t.same(ownLines((await shell.run(STATE[name])).stdout), ownLines(before), mode);
+      const others = (state: string) => ownLines(state).filter((line) => !line.startsWith('__envhook_'));
+      t.same(others((await shell.run(STATE[name])).stdout), others(before), mode);
       shell.stop();
     }
   });
@@ -889,17 +900,406 @@ scenario('the next command on the line of a cd sees the variables', async (t, wo
   t.equal(await shell.inside('A'), 'unset');
 });
 
+scenario('a plan that is not whole and ours is no plan', async (t, world, shell) => {
+  await world.project('api', 'SECRET=1\nB=$HOME/x\n');
+  const plan = world.plan('api');
+  const bytes = readFileSync(plan);
+  const pwned = world.path('pwned');
+  const fields = Array.from(bytes.entries(), ([at, byte]) => (byte === 0 ? at : -1)).filter((at) => at >= 0);
+  const cut = (at: number): [string, Buffer] => [`cut at ${at}`, bytes.subarray(0, at)];
+  const count = (text: string): [string, Buffer] => [
+    `count ${text}`,
+    replaced(bytes, '\x002\0', `\0${text}\0`, 1),
+  ];
+  const bad: [title: string, bytes: Uint8Array][] = [
+    ...[0, 1, ...fields.slice(0, -1), ...fields.slice(1, -1).map((at) => at - 1)].map(cut),
+    ...['99999999', '99999999999', '999999999999999999999', '-1', '1e1', '02', '2 ', '', 'x', 'B'].map(count),
+    ...[`a[$(touch ${pwned})]`, `$(touch ${pwned})`, 'HOME', '3', '1', '0x2'].map(count),
+    ['another magic', replaced(bytes, 'envhook-plan', 'Envhook-plan', 0)],
+    ['version 2', replaced(bytes, 'envhook-plan\x001', 'envhook-plan\x002', 0)],
+    ['another kind', replaced(bytes, '\0load\0', '\0loaded\0', 0)],
+    ['another directory', replaced(bytes, '/home/api\0', '/home\0', 0)],
+    ['another real directory', replaced(bytes, '/home/api\0', '/home\0', 1)],
+    ['more behind the end', Buffer.concat([bytes, Buffer.from('x\0')])],
+    ['random bytes', randomBytes(bytes.length)],
+    ['random fields', Buffer.from(randomBytes(bytes.length).map((byte) => (byte < 64 ? 0 : byte)))],
+    ['a name that is none', replaced(bytes, '\0SECRET\0', `\0a[$(touch ${pwned})]\0`, 0)],
+    ['a name of the hook', replaced(bytes, '\0SECRET\0', `\0__envhook_node\0`, 0)],
+    ['other approved bytes', replaced(bytes, 'SECRET=1', 'SECRET=2', 0)],
+    ['no record', replaced(bytes, world.places.data, '/nonexistent', 0)],
+  ];
+  // Nobody can make another one now.
+  world.removeNode();
+  const check = async (title: string, loads: boolean) => {
+    await shell.cd('api');
+    t.match(await shell.inside('SECRET'), loads ? 'set 1' : 'unset', title);
+    t.match(await shell.inside('B'), loads ? `set ${world.path('x')}` : 'unset', title);
+    await shell.cd('');
+  };
+  for (const [title, content] of bad) {
+    writeFileSync(plan, content);
+    await check(title, false);
+  }
+  writeFileSync(plan, bytes);
+  if (process.getuid?.() === 0) {
+    chownSync(plan, 65534, 65534);
+    await check(`another user's`, false);
+    chownSync(plan, 0, 0);
+  }
+  renameSync(plan, `${plan}.moved`);
+  symlinkSync(`${plan}.moved`, plan);
+  await check('a link', false);
+  renameSync(`${plan}.moved`, plan);
+  await check('the plan itself', true);
+  t.notOk(existsSync(pwned));
+});
+
+scenario('a plan that does not fit is made anew', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  const plan = world.plan('api');
+  const bytes = readFileSync(plan);
+  for (const content of [
+    bytes.subarray(0, 40),
+    replaced(bytes, 'envhook-plan\x001', 'envhook-plan\x002', 0),
+  ]) {
+    writeFileSync(plan, content);
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    t.same(readFileSync(plan), bytes);
+    await shell.cd('');
+  }
+  // While it is loaded.
+  await shell.cd('api');
+  for (const spoil of [
+    () => rmSync(plan),
+    () => writeFileSync(plan, bytes.subarray(0, 40)),
+    () => rmSync(world.places.run, { recursive: true }),
+  ]) {
+    spoil();
+    t.same((await shell.run('', '')).said, [], 'only speed changes');
+    t.same(await shell.values('A'), { A: '1' });
+    await shell.cd('');
+    t.same(await shell.values('A'), { A: null });
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+  }
+});
+
+scenario('without Node, and with an environment too large for any process', async (t, world, shell) => {
+  await world.project('api', 'A=1\nHOMELY=$HOME\n');
+  world.write('new/.env', 'A=1\n');
+  world.write('newer/.env', 'A=1\n');
+  const big = {
+    bash: 'printf -v BIG %0200000d 0; export BIG',
+    zsh: `export BIG=\${(l:200000::0:)}`,
+    fish: 'set -gx BIG (string repeat -n 200000 0)',
+  }[shell.name];
+  await shell.run(big);
+  t.match(
+    (await shell.run(`${program('true')}; echo "status $?$status"`)).stdout,
+    /status 12[56]/,
+    'nothing starts',
+  );
+  await shell.cd('api');
+  t.equal(await shell.inside('HOMELY'), `set ${world.home}`);
+  await shell.cd('');
+  t.equal(await shell.inside('HOMELY'), 'unset');
+  await shell.cd('api');
+  await shell.run(shell.unsetLine('BIG'));
+  world.removeNode();
+  t.same((await shell.run('', '')).said, []);
+  const { said } = await shell.cd('new');
+  t.equal(said.length, 2, said.join('\n'));
+  t.match(said.join('\n'), /envhook: Node or envhook is no longer where it was/);
+  t.match(said.join('\n'), /envhook: unloaded ~\/api\/.env/);
+  t.same((await shell.run('', '')).said, [], 'said once');
+  t.same(await shell.values('A'), { A: null });
+});
+
+scenario("a .env that is no file of one's own", async (t, world, shell) => {
+  const isRoot = process.getuid?.() === 0;
+  const cases: [name: string, make: (path: string) => unknown, says: RegExp | undefined][] = [
+    ['directory', (path) => mkdirSync(path), undefined],
+    ['pipe', (path) => run(['mkfifo', path], world.env, '/'), /\.env: is a named pipe; /],
+    ['broken-link', (path) => symlinkSync('nowhere', path), /\.env: is a broken link; /],
+    ['loop', (path) => symlinkSync('.env', path), /\.env: is a broken link; /],
+    ['device', (path) => symlinkSync('/dev/zero', path), isRoot ? /\.env: is a device; / : undefined],
+    ['socket', (path) => listen(t, path), /\.env: is a socket; /],
+    [
+      'proc',
+      (path) => symlinkSync('/proc/self/environ', path),
+      /\.env has another size than the system says; /,
+    ],
+    ['large', (path) => writeFileSync(path, 'A=1\n'.repeat(65536 / 4 + 1)), /\.env is larger than 64 KiB; /],
+    [
+      'sparse',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        truncateSync(path, 3 * 2 ** 30);
+      },
+      /\.env is larger than 64 KiB; /,
+    ],
+    [
+      'writable',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        chmodSync(path, 0o666);
+      },
+      /\.env can be written by everybody; /,
+    ],
+    ['nul', (path) => writeFileSync(path, 'A=1\0\n'), /\.env is not allowed; /],
+  ];
+  if (isRoot) {
+    cases.push([
+      'foreign',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        chownSync(path, 65534, 65534);
+      },
+      /\.env is owned by uid 65534; /,
+    ]);
+  }
+  for (const [name, make, says] of cases) {
+    mkdirSync(world.path(name));
+    await make(`${world.path(name)}/.env`);
+    const { said, stderr } = await shell.cd(name);
+    if (says === undefined) t.equal(stderr, '', name);
+    else {
+      t.match(said.join('\n'), says, name);
+      t.match(said[0], `envhook: ~/${name}/.env`, name);
+      t.equal(said.length, 1, name);
+    }
+    t.same((await shell.run('', '')).stderr, '', `${name}: said once`);
+    t.equal(await shell.inside('A'), 'unset', name);
+  }
+  await world.project('later', 'A=1\n');
+  chmodSync(world.path('later/.env'), 0o666);
+  await shell.cd('later');
+  t.equal(await shell.inside('A'), 'set 1', 'what was allowed is judged by its content');
+});
+
+scenario(
+  'a file that cannot be read gets one line',
+  async (t, world, shell) => {
+    world.write('api/.env', 'A=1\n');
+    chmodSync(world.path('api/.env'), 0);
+    if (process.getuid?.() === 0) chownTree(world.path('..'), 65534);
+    const under =
+      process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    const user = await Shell.start(t, world, shell.name, { under });
+    const { said } = await user.cd('api');
+    t.same(said, [
+      `envhook: ~/api/.env cannot be read: permission denied; chmod u+r ${world.path('api/.env')}`,
+    ]);
+    t.equal((await user.run('', '')).stderr, '');
+  },
+  { programs: process.getuid?.() === 0 ? ['setpriv'] : [] },
+);
+
+scenario('any directory name is only a name', async (t, world, shell) => {
+  const names = [
+    ...[
+      'two words',
+      '$(touch pwned)',
+      '`touch pwned`',
+      `it's`,
+      '"',
+      '%s%n',
+      '*',
+      '[a]',
+      '-x',
+      '--',
+      ' ',
+      ' end ',
+      '\\',
+      '\\n',
+    ],
+    ...[
+      'a;touch pwned',
+      '~',
+      '!!',
+      '$HOME',
+      '{a,b}',
+      '=ls',
+      '#x',
+      '&',
+      '|',
+      '<x',
+      '(x)',
+      '?',
+      'é',
+      '日本',
+      'a=b',
+      'x:y',
+      '\t',
+    ],
+    ...[
+      'a[$(touch pwned)]',
+      '__envhook_node=/x',
+      '\x1b[31mred',
+      '\x07',
+      '\x7f',
+      '\x9b1m',
+      '\u202e',
+      '\u200b',
+      "'\\''",
+    ],
+    ...[`${'long'.repeat(50)}/${'path'.repeat(50)}/${'deep'.repeat(50)}`],
+  ];
+  for (const name of names) {
+    const title = JSON.stringify(name);
+    world.write(`${name}/.env`, 'A=1\n');
+    const steps = [await shell.cd(name)];
+    await world.allow(name);
+    steps.push(await shell.run(''));
+    t.equal(await shell.inside('A'), 'set 1', title);
+    world.write(`${name}/.env`, 'A=2\n');
+    steps.push(await shell.run(''));
+    world.write(`${name}/.env`, 'A=1\n');
+    steps.push(await shell.run(''), await shell.cd(''));
+    t.equal(await shell.inside('A'), 'unset', title);
+    t.same(
+      steps.map(
+        ({ said }) => / is not allowed; |: loaded | changed since |: unloaded /.exec(said.join('\n'))?.[0],
+      ),
+      [' is not allowed; ', ': loaded ', ' changed since ', ': loaded ', ': unloaded '],
+      title,
+    );
+    const text = steps.map(({ stderr }) => stderr).join('');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    t.notMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/, title);
+    t.equal(text.trimEnd().split('\n').length, steps.length, `${title}: ${text}`);
+    if (/^[\w ]*$/.test(name)) t.match(text, `~/${name}/.env`, title);
+  }
+  t.same(
+    readdirSync(world.home).filter((it) => it.includes('pwned') && !names.includes(it)),
+    [],
+  );
+  world.write('line\nbreak/.env', 'A=1\n');
+  await t.rejects(world.allow('line\nbreak'), /has a name that not every shell can tell/);
+  const { stderr } = await shell.cd('line\nbreak');
+  t.equal(await shell.inside('A'), 'unset');
+  t.ok(stderr.trimEnd().split('\n').length <= 1, stderr);
+  await shell.cd('');
+});
+
+scenario('a directory that vanishes takes its variables along', async (t, world, shell) => {
+  await world.project('gone/api', 'A=1\n');
+  world.write('gone/api/deep/er/file', '');
+  await shell.cd('gone/api/deep/er');
+  t.equal(await shell.inside('A'), 'set 1');
+  rmSync(world.path('gone'), { recursive: true });
+  const { stderr } = await shell.run('', '');
+  t.equal(stderr.replace('envhook: unloaded ~/gone/api/.env\n', ''), '', 'no word of trouble');
+  t.equal(await shell.inside('A'), 'unset');
+  t.equal((await shell.run('', '')).stderr, '');
+  await world.project('api', 'A=2\n');
+  await shell.cd('api');
+  t.equal(await shell.inside('A'), 'set 2');
+});
+
+scenario(
+  'files that are swapped all the time never bring in what was not allowed',
+  async (t, world, shell) => {
+    await world.project('api', 'A=good\n');
+    world.write('evil', 'A=evil\n');
+    cpSync(world.path('api/.env'), world.path('good'));
+    const swap = `
+    const { linkSync, renameSync } = require('node:fs');
+    process.on('disconnect', () => process.exit());
+    for (let i = 0; ; i++) {
+      linkSync(i % 2 ? 'good' : 'evil', 'next');
+      renameSync('next', 'api/.env');
+      if (i === 0) process.stdout.write('swapping');
+    }`;
+    const swapper = spawn(process.execPath, ['-e', swap], {
+      cwd: world.home,
+      env: {},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.teardown(() => swapper.kill('SIGKILL'));
+    await once(swapper.stdout, 'data');
+    const api = shell.quote(world.path('api'));
+    const loop =
+      shell.name === 'fish'
+        ? `for i in (seq 1000); cd ${api}; set -a seen "<$A>"; cd ..; end; printf '%s\\n' $seen`
+        : `for i in {1..1000}; do cd ${api}; seen="$seen<\${A-}>"; cd ..; done; printf '%s\\n' "$seen"`;
+    const { stdout } = await shell.run('ENVHOOK_LOG=off', shell.exportLine('ENVHOOK_LOG', 'off'), loop);
+    const seen = stdout.match(/<\w*>/g) ?? [];
+    t.equal(seen.length, 1000);
+    t.same([...new Set(seen)].sort(), ['<>', '<good>'], 'both happened, and nothing else');
+  },
+);
+
+scenario(
+  'an interrupt leaves a whole load or none',
+  async (t, world, shell) => {
+    const size = 900;
+    const lines = Array.from({ length: size }, (_, index) => `V${index}=value-${index}\n`);
+    await world.project('api', lines.join(''));
+    await shell.run(shell.exportLine('V0', 'before'), `trap 'echo interrupted' USR1`);
+    const before = (await shell.run('trap')).stdout;
+    const own = async () => {
+      const environment = await shell.environment();
+      return [...environment]
+        .filter(([name]) => /^V\d+$/.test(name))
+        .map(([name, value]) => `${name}=${value}\n`);
+    };
+    for (let delay = 0; delay < 20; delay++) {
+      const step = shell.run(`cd ${shell.quote(world.path(delay % 2 ? '' : 'api'))}`, '');
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      process.kill(shell.pid, 'SIGINT');
+      await step;
+      await shell.cd('api');
+      t.same((await own()).sort(), lines.toSorted(), `after ${delay} ms`);
+      await shell.cd('');
+      t.same(await own(), ['V0=before\n'], `after ${delay} ms`);
+    }
+    t.equal((await shell.run('trap')).stdout, before);
+  },
+  { only: ['bash', 'zsh'] },
+);
+
+for (const name of shells) {
+  const title = `on a terminal (${name})`;
+  t.test(title, { skip: skipWithout(name, 'tmux'), buffered: true }, async (t) => {
+    const world = new World(t);
+    await world.project('api', `A='it works'\n`);
+    const terminal = await Terminal.start(t, world, name);
+    const see = name === 'fish' ? 'echo "<$A>"' : `echo "<\${A-}>"`;
+    const status = name === 'fish' ? 'echo "status $status $pipestatus"' : 'echo "status $?"';
+    await terminal.type(terminal.hookLine(), 'cd ~/api', see);
+    t.match(await terminal.screen(), /^envhook: loaded ~\/api\/\.env \(\+A\)\n(.*\n)*<it works>\n/m);
+    world.write('api/.env', 'A=evil\n');
+    await terminal.type('false', status, see);
+    t.match(await terminal.screen(), /changed since you allowed it; .*\n(.*\n)*status 1( 1)?\n(.*\n)*<>\n/);
+    world.write('api/.env', `A='it works'\n`);
+    await terminal.type('false | true', status, `cd && ${see}`);
+    t.match(await terminal.screen(), name === 'fish' ? /status 0 1 0\n/ : /status 0\n/);
+    t.match(await terminal.screen(), /^envhook: unloaded ~\/api\/\.env\n(.*\n)*<>\n/m);
+    // A server that was started inside takes the variables with it.
+    await terminal.type('cd ~/api');
+    const inner = await Terminal.start(t, world, name, await terminal.environment());
+    await inner.type(inner.hookLine(), see);
+    t.match(await inner.screen(), /^<it works>\n/m);
+    await inner.type('cd', see, 'env | grep -c ENVHOOK_SESSION');
+    t.match(await inner.screen(), /^<>\n(.*\n)*0\n/m);
+  });
+}
+
 /** One test per shell, which may leave out shells that are not installed here. */
 function scenario(
   title: string,
   body: (t: Test, world: World, shell: Shell) => Promise<void>,
-  options: StartOptions & { only?: ShellName[] } = {},
+  options: StartOptions & { only?: ShellName[]; programs?: string[] } = {},
 ): void {
   for (const name of options.only ?? shells) {
-    t.test(`${title} (${name})`, { skip: skipWithout(name), buffered: true }, async (t) => {
-      const world = new World(t);
-      await body(t, world, await Shell.start(t, world, name, options));
-    });
+    t.test(
+      `${title} (${name})`,
+      { skip: skipWithout(name, ...(options.programs ?? [])), buffered: true },
+      async (t) => {
+        const world = new World(t);
+        await body(t, world, await Shell.start(t, world, name, options));
+      },
+    );
   }
 }
 
@@ -1007,3 +1407,23 @@ const COMMANDS_WITHOUT_PROMPT: Record<ShellName, string[]> = {
   zsh: ['zsh', '-f', '-c'],
   fish: ['fish', '--no-config', '-c'],
 };
+
+/** Makes a socket at a path. */
+async function listen(t: Test, path: string): Promise<void> {
+  const server = createServer();
+  t.teardown(() => server.close());
+  // A socket's path may be short only, so it is made elsewhere.
+  const short = join(mkdtempSync(join(tmpdir(), 'envhook-')), 'socket');
+  server.listen(short);
+  await once(server, 'listening');
+  renameSync(short, path);
+  rmSync(dirname(short), { recursive: true });
+}
+
+function chownTree(path: string, uid: number): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) chownTree(join(path, entry.name), uid);
+    else chownSync(join(path, entry.name), uid, uid);
+  }
+  chownSync(path, uid, uid);
+}

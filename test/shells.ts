@@ -1,5 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -204,9 +215,7 @@ export class Shell {
 
   /** The line that an rc file has. */
   hookLine(): string {
-    return this.name === 'fish'
-      ? `${launcher} hook fish | source`
-      : `eval "$('${launcher}' hook ${this.name})"`;
+    return hookLine(this.name);
   }
 
   unhookLine(): string {
@@ -313,6 +322,97 @@ export class Shell {
   }
 }
 
+/** A shell on a terminal of its own, which tmux provides. */
+export class Terminal {
+  readonly #shell: ShellName;
+  readonly #world: World;
+  readonly #env: Record<string, string>;
+  #steps = 0;
+
+  /** @param extra variables that the server, and so the shell, inherits. */
+  static async start(
+    t: Test,
+    world: World,
+    shell: ShellName,
+    extra: Record<string, string> = {},
+  ): Promise<Terminal> {
+    const directory = mkdtempSync(join(tmpdir(), 'envhook-'));
+    const terminal = new Terminal(world, shell, {
+      ...world.env,
+      ...extra,
+      TMUX_TMPDIR: directory,
+      TERM: 'screen',
+    });
+    t.teardown(async () => {
+      await terminal.#tmux('kill-server');
+      rmSync(directory, { recursive: true, force: true });
+    });
+    const words = COMMANDS[shell].filter((word) => !word.startsWith('while')).filter((word) => word !== '-c');
+    const cwd = extra['PWD'] ?? world.home;
+    await terminal.#tmux(
+      '-f',
+      '/dev/null',
+      'new-session',
+      '-d',
+      '-c',
+      cwd,
+      '-x',
+      '200',
+      '-y',
+      '50',
+      ...words,
+    );
+    if (shell !== 'fish') await terminal.type(`PS1='$ '`);
+    return terminal;
+  }
+
+  private constructor(world: World, shell: ShellName, env: Record<string, string>) {
+    this.#world = world;
+    this.#shell = shell;
+    this.#env = env;
+  }
+
+  hookLine(): string {
+    return hookLine(this.#shell);
+  }
+
+  /** Types lines, each at a prompt, and waits until the last has run. */
+  async type(...lines: string[]): Promise<void> {
+    const signal = `done-${++this.#steps}`;
+    for (const line of [...lines, `tmux wait-for -S ${signal}`]) {
+      await this.#tmux('send-keys', '-l', line, ';', 'send-keys', 'Enter');
+    }
+    await this.#tmux('wait-for', signal);
+  }
+
+  /** What is to be seen, lines of the past included. */
+  screen(): Promise<string> {
+    return this.#tmux('capture-pane', '-p', '-S', '-');
+  }
+
+  /** The environment of a child process. */
+  async environment(): Promise<Record<string, string>> {
+    const file = `${this.#world.home}/.terminal-environment`;
+    await this.type(`env -0 >${file}`);
+    const { TMUX, TMUX_PANE, ...environment } = Object.fromEntries(parseEnvironment(readFileSync(file)));
+    return environment;
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const variables = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
+    const child = spawn('/usr/bin/env', ['-i', ...variables, 'tmux', ...args], { cwd: '/' });
+    const timer = setTimeout(() => child.kill(), PATIENCE_MS);
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    }
+    await once(child, 'close');
+    clearTimeout(timer);
+    if (child.signalCode !== null) throw new Error(`tmux ${args.join(' ')} hangs:\n${await this.screen()}`);
+    return output.join('');
+  }
+}
+
 /** The fields of `env -0`. A value that is split over several names by an `=` is not: the first one counts. */
 export function parseEnvironment(bytes: Buffer, encoding: BufferEncoding = 'utf8'): Map<string, string> {
   const entries = bytes.toString('latin1').split('\0').filter(Boolean);
@@ -322,6 +422,10 @@ export function parseEnvironment(bytes: Buffer, encoding: BufferEncoding = 'utf8
       return [entry.slice(0, at), Buffer.from(entry.slice(at + 1), 'latin1').toString(encoding)];
     }),
   );
+}
+
+function hookLine(shell: ShellName): string {
+  return shell === 'fish' ? `'${launcher}' hook fish | source` : `eval "$('${launcher}' hook ${shell})"`;
 }
 
 /** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
