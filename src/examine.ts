@@ -92,7 +92,7 @@ export function planOf(examination: Examination, home: string): Plan {
     head: examination.head,
     flags: flagsOf(compilation, approval),
     ...(allowed && approval?.expires !== undefined ? { expires: approval.expires } : {}),
-    label: labelOf(examination, home),
+    label: `${labelOf(examination, home)}${approval?.always ? ' (always)' : ''}`,
     shownDirectory: showPath(examination.directory, home).replace(/\/$/, ''),
     message: 'text' in verdict ? verdict.text : elsewhereText(examination, home),
     inputs: inputsOf(examination),
@@ -135,8 +135,13 @@ function judge(places: Places, facts: Facts, now: number): Verdict {
   return judgeContent(facts, approval, label, places.home);
 }
 
-// What was allowed can still be refused: by rules that came with a newer envhook.
-function judgeContent(facts: Facts, approval: Approval, label: string, home: string): Verdict {
+/**
+ * What comes of files that are approved. They can still be refused: by rules that came with a newer envhook, or, when
+ * an edit is about to be accepted by itself, by what is new in it.
+ *
+ * @param approval whose consents count.
+ */
+export function judgeContent(facts: Facts, approval: Approval, label: string, home: string): Verdict {
   const error = firstError(facts.compilation.problems);
   if (error !== undefined) {
     const place = `${showPath(join(facts.directory, error.file ?? '.env'), home)}:${error.line}:${error.column}`;

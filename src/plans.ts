@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type Examination, examine, planOf } from './examine.js';
+import { follow } from './accept.js';
+import { type Examination, planOf } from './examine.js';
 import { encodePlan, planPath } from './plan.js';
 import type { Places } from './settings.js';
-import { ensurePrivateDirectory, writeAtomically } from './store.js';
+import { ensurePrivateDirectory, readPrivate, writeAtomically } from './store.js';
 
 /**
  * Makes the plans of directories, and the storage that the hooks need.
@@ -13,12 +14,14 @@ import { ensurePrivateDirectory, writeAtomically } from './store.js';
  */
 export function makePlans(places: Places, directories: readonly string[], now: number): void {
   ensureStorage(places);
-  for (const directory of directories) writePlan(places, examine(places, directory, now));
+  for (const directory of directories) writePlan(places, follow(places, directory, now));
 }
 
-/** Writes the plan of an examined directory; the storage is there. @throws EnvhookError 7 */
+/** Writes the plan of an examined directory, if it is another one; the storage is there. @throws EnvhookError 7 */
 export function writePlan(places: Places, examination: Examination): void {
-  writeAtomically(planPath(places.run, examination.directory), encodePlan(planOf(examination, places.home)));
+  const path = planPath(places.run, examination.directory);
+  const plan = encodePlan(planOf(examination, places.home));
+  if (!readPrivate(path)?.equals(plan)) writeAtomically(path, plan);
 }
 
 /** Makes the directories of ours, or finds them private. @throws EnvhookError 7 */

@@ -72,9 +72,15 @@ export function readPrivate(path: string): Buffer | undefined {
  * Replaces a file of ours in one step: whoever reads it finds the old bytes or the new ones. The file is 0600
  * (or `mode`), its directories, as far as they are missing, 0700. A failure leaves no temporary file.
  *
+ * @param isWanted asked in the last moment: whether to go on.
  * @throws EnvhookError 7
  */
-export function writeAtomically(path: string, bytes: Uint8Array | string, mode = 0o600): void {
+export function writeAtomically(
+  path: string,
+  bytes: Uint8Array | string,
+  mode = 0o600,
+  isWanted: () => boolean = () => true,
+): void {
   const temporary = join(dirname(path), `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -86,7 +92,8 @@ export function writeAtomically(path: string, bytes: Uint8Array | string, mode =
       closeSync(fd);
     }
     if (mode !== 0o600) chmodSync(temporary, mode);
-    renameSync(temporary, path);
+    if (isWanted()) renameSync(temporary, path);
+    else removeFile(temporary);
   } catch (error) {
     removeFile(temporary);
     throw storageError(`cannot write ${path}`, error);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Entry } from './resolve.js';
+import type { Entry, Step } from './resolve.js';
 import type { Places } from './settings.js';
 import { ensurePrivateDirectory, readPrivate, writeAtomically } from './store.js';
 
@@ -68,6 +68,24 @@ export function writeApproval(places: Places, content: Omit<Approval, 'id'>): Ap
   ensurePrivateDirectory(places.data);
   writeAtomically(recordPath(places, content.path), formatApproval(approval));
   return approval;
+}
+
+/**
+ * Replaces a record by one that follows from it, unless somebody was faster: a deny must not be undone. Whoever
+ * draws the same conclusion from the same record writes the same first line.
+ *
+ * @throws EnvhookError 7
+ */
+export function succeedApproval(
+  places: Places,
+  before: Approval,
+  changes: Pick<Approval, 'files' | 'variables' | 'at'>,
+): void {
+  const seed = `${before.id}\0${JSON.stringify(Object.entries(changes.files).sort())}`;
+  const id = createHmac('sha256', digestKey(places)).update(seed).digest().subarray(0, 16);
+  const approval = { ...before, ...changes, id: id.toString('base64url') };
+  const isSame = () => readApproval(places, before.path).approval?.id === before.id;
+  writeAtomically(recordPath(places, before.path), formatApproval(approval), 0o600, isSame);
 }
 
 /** A record's text. */
@@ -154,17 +172,27 @@ export function formatChanges(changes: Changes): string {
 
 /**
  * A keyed digest (HMAC-SHA-256, 128 bits of it) per variable, so that a record tells what changed and gives no
- * value away, not even one that could be guessed and hashed.
+ * value away, not even one that could be guessed and hashed. It covers what the variable is made from: with another
+ * ROOT, a PATH of `$ROOT/bin:$PATH` is another PATH.
  */
 export function digestEntries(key: Uint8Array, entries: readonly Entry[]): Record<string, string> {
+  const all: string[] = [];
   const digests: Record<string, string> = Object.create(null);
   for (const entry of entries) {
-    if (entry.mode === 'hidden') continue;
-    const content = entry.mode === 'text' ? entry.text : JSON.stringify(entry.steps);
+    const content =
+      entry.mode === 'text' ? entry.text : JSON.stringify(entry.steps.map((step) => withDigest(step, all)));
     const hmac = createHmac('sha256', key).update(`${entry.mode}\0${entry.name}\0${content}`);
-    digests[entry.name] = hmac.digest().subarray(0, 16).toString('base64url');
+    const digest = hmac.digest().subarray(0, 16).toString('base64url');
+    all.push(digest);
+    if (entry.mode !== 'hidden') digests[entry.name] = digest;
   }
   return digests;
+}
+
+// References to entries point backwards, by number.
+function withDigest(step: Step, digests: readonly string[]): Step {
+  const isReference = step.kind !== 't' && step.operand.startsWith('@');
+  return isReference ? { ...step, operand: `@${digests[Number(step.operand.slice(1))]}` } : step;
 }
 
 /**
