@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.js';
 import type { Context, Outcome } from './context.js';
 import { EXIT } from './errors.js';
-import { contextOfProcess, printError, printOutcome, say } from './print.js';
+import { contextOfProcess, printError, printOutcome, printStream, say } from './print.js';
 import { escapeText } from './show.js';
 
 declare const ENVHOOK_VERSION: string;
@@ -36,7 +36,11 @@ async function main(): Promise<void> {
   }
 }
 
-const run: Run = async (action) => printOutcome(await action(contextOfProcess()));
+const run: Run = async (action) => {
+  const outcome = await action(contextOfProcess());
+  if (outcome.stream !== undefined) await printStream(outcome.stream);
+  printOutcome(outcome);
+};
 
 // commander repeats what was typed.
 function escapeLines(text: string): string {

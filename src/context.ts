@@ -27,6 +27,8 @@ export interface Context {
 export interface Outcome {
   /** Lines for standard output: what was asked for. */
   output?: string;
+  /** More of it, as it comes. */
+  stream?: AsyncIterable<string>;
   /** Lines for standard error, each said as `envhook: ...`. */
   notes?: string[];
   /** Lines for standard error as they are, for a program that reads them there. */

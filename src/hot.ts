@@ -1,4 +1,5 @@
 import { exportVariables } from './commands/export.js';
+import { startOnDemand } from './daemon/start.js';
 import { makePlans } from './plans.js';
 import { contextOfProcess, printError, printOutcome } from './print.js';
 
@@ -19,7 +20,9 @@ function main(): void {
 }
 
 function compile([data = '', run = '', home = '', ...directories]: string[]): void {
-  makePlans({ data, run, home }, directories, Math.floor(Date.now() / 1000));
+  const places = { data, run, home };
+  makePlans(places, directories, Math.floor(Date.now() / 1000));
+  startOnDemand(places, process.env);
 }
 
 main();

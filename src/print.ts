@@ -34,6 +34,19 @@ export function printOutcome({
   if (signal !== undefined) process.kill(process.pid, signal);
 }
 
+/** Prints what comes, as long as it comes and somebody reads it. */
+export async function printStream(stream: AsyncIterable<string>): Promise<void> {
+  let isRead = true;
+  const reader = process.stdout.on('error', () => {
+    isRead = false;
+  });
+  for await (const text of stream) {
+    if (!isRead) return;
+    if (!reader.write(text))
+      await new Promise((resolve) => reader.once('drain', resolve).once('error', resolve));
+  }
+}
+
 /** Says what was thrown, and sets the exit code: what is no EnvhookError is a bug and shows its stack. */
 export function printError(error: unknown): void {
   if (error instanceof EnvhookError) {

@@ -36,6 +36,23 @@ export function placesOf(env: NodeJS.ProcessEnv): Places {
   return { home, data, run: runDirectory(euid) ?? join(data, 'run') };
 }
 
+/** What the user wants of the daemon. */
+export interface DaemonSettings {
+  /** Whether commands and hooks start it. */
+  onDemand: boolean;
+  /** After how many seconds with nothing to do it ends; 0: never. */
+  idleSeconds: number;
+}
+
+/** ENVHOOK_DAEMON=off: nothing starts it; ENVHOOK_DAEMON_IDLE: seconds, an hour if not given, 0 for never. */
+export function daemonSettings(env: NodeJS.ProcessEnv): DaemonSettings {
+  const idle = env['ENVHOOK_DAEMON_IDLE'] ?? '';
+  return {
+    onDemand: !/^(off|0|no|false)$/i.test(env['ENVHOOK_DAEMON'] ?? ''),
+    idleSeconds: /^(0|[1-9]\d{0,6})$/.test(idle) ? Number(idle) : 3600,
+  };
+}
+
 /**
  * The user's environment, from that of the process: bin/envhook moves what changes how Node starts to
  * `__ENVHOOK_SAVED_NAME`, so that it reaches the commands that envhook runs and not envhook.

@@ -7,6 +7,7 @@ import type { CommandFile } from '../cli.js';
 import type { NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
+import { startOnDemand } from '../daemon/start.js';
 import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
@@ -26,6 +27,8 @@ export const allow: CommandFile = (program, run) => {
     )
     .option('--for <time>', 'for a time such as 30m, 8h or 2d', seconds)
     .option('--session', 'for this shell and its children only')
+    .option('--always', 'and accept later edits, unless a name that is asked for is new or changed')
+    .option('--no-always', 'no longer so')
     .option('--recursive', 'every env directory below, asking once')
     .option('--yes', 'with --recursive: do not ask')
     .addHelpText(
@@ -41,6 +44,7 @@ export interface AllowOptions {
   consent?: string[];
   for?: number;
   session?: boolean;
+  always?: boolean;
   recursive?: boolean;
   yes?: boolean;
 }
@@ -96,29 +100,36 @@ async function allowOne(
   checkContent(examination, home);
   const differences = differencesFor(context, examination);
   await getConsent(context, examination, options.consent ?? []);
-  approve(context, examination, termsOf(context, examination, options));
+  const terms = termsOf(context, examination, options);
+  approve(context, examination, terms);
+  startOnDemand(context.places, context.env);
   return [
-    `allowed ${labelOf(examination, home)}${termsText(options)} (${summary(examination)})`,
+    `allowed ${labelOf(examination, home)}${termsText(options, terms)} (${summary(examination)})`,
     ...shortened(differences),
     ...remarks(examination, home),
     ...contractRemark(context, examination),
   ];
 }
 
-function termsOf({ now }: Context, { compilation }: Examination, options: AllowOptions): ApprovalTerms {
+function termsOf(
+  { now }: Context,
+  { compilation, approval }: Examination,
+  options: AllowOptions,
+): ApprovalTerms {
   return {
     consents: compilation.askedFor.map(({ name }) => name),
     ...(options.for === undefined ? {} : { expires: now + options.for }),
     ...(options.session ? { session: process.ppid } : {}),
+    ...((options.always ?? approval?.always) ? { always: true } : {}),
   };
 }
 
-function termsText(options: AllowOptions): string {
+function termsText(options: AllowOptions, { always }: ApprovalTerms): string {
   const time =
     options.for === undefined
       ? ''
       : ` for ${options.for >= 3600 ? `${Math.round(options.for / 360) / 10} h` : `${Math.round(options.for / 60)} min`}`;
-  return `${time}${options.session ? ' in this shell' : ''}`;
+  return `${time}${options.session ? ' in this shell' : ''}${always ? ' always' : ''}`;
 }
 
 async function askForAll(context: Context, examinations: Examination[]): Promise<void> {

@@ -1,0 +1,128 @@
+import { existsSync, watch } from 'node:fs';
+import { ensureStorage } from '../plans.js';
+import type { DaemonSettings, Places } from '../settings.js';
+import { eventText } from './event-text.js';
+import type { Happening } from './happenings.js';
+import { Keeper } from './keeper.js';
+import { LoadListener } from './loads.js';
+import type { Log } from './log.js';
+import type { DaemonEvent, DaemonStatus } from './protocol.js';
+import { type Door, type Host, openDoor } from './server.js';
+
+/**
+ * Is the daemon, until it is told to stop, has had nothing to do for long enough, or its socket is no longer its own:
+ * another daemon took it over, or the storage is gone.
+ *
+ * @returns false if there was one already.
+ * @throws EnvhookError 7
+ */
+export async function serve(places: Places, settings: DaemonSettings, log: Log): Promise<boolean> {
+  process.umask(0o077);
+  ensureStorage(places);
+  const daemon = new Daemon(places, settings, log);
+  const door = await openDoor(places, daemon);
+  if (door === undefined) return false;
+  process.chdir('/');
+  await daemon.run(door);
+  return true;
+}
+
+class Daemon implements Host {
+  readonly #places: Places;
+  readonly #settings: DaemonSettings;
+  readonly #log: Log;
+  readonly #keeper: Keeper;
+  readonly #loads: LoadListener;
+  readonly #started = performance.now();
+  readonly #ready: Promise<void>;
+  #isReady: () => void = () => {};
+  #end: (why: string) => void = () => {};
+  #door: Door | undefined;
+  #events = 0;
+  #lastBusy = performance.now();
+
+  constructor(places: Places, settings: DaemonSettings, log: Log) {
+    this.#places = places;
+    this.#settings = settings;
+    this.#log = log;
+    this.#keeper = new Keeper(places, (happening) => this.#tell(happening));
+    this.#loads = new LoadListener(places, (happening) => this.#tell(happening));
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve;
+    });
+  }
+
+  async run(door: Door): Promise<void> {
+    this.#door = door;
+    const ended = new Promise<string>((resolve) => {
+      this.#end = resolve;
+    });
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.once(signal, () => this.#end(signal));
+    const { data, run } = this.#places;
+    const storage = [data, run].map((path) => watch(path, () => this.#checkDoor()).on('error', () => {}));
+    const clock = setInterval(() => this.#tick(), TICK_MS);
+    this.#log('started');
+    try {
+      await this.#keeper.start();
+      this.#isReady();
+      this.#log(`ready: ${this.#keeper.status.directories} directories`);
+      this.#log(`ended: ${await ended}`);
+    } finally {
+      clearInterval(clock);
+      for (const watcher of storage) watcher.close();
+      this.#loads.listen(false);
+      door.close();
+      await this.#keeper.close();
+    }
+  }
+
+  async answer(request: 'status' | 'ready' | 'look' | 'stop'): Promise<object> {
+    this.#lastBusy = performance.now();
+    if (request === 'stop') setImmediate(() => this.#end('stopped'));
+    if (request === 'status') return this.#status();
+    await this.#ready;
+    if (request === 'look') await this.#keeper.lookAtAll();
+    return {};
+  }
+
+  audience(size: number): void {
+    this.#lastBusy = performance.now();
+    this.#loads.listen(size > 0);
+  }
+
+  #status(): DaemonStatus {
+    return {
+      pid: process.pid,
+      uptime: Math.round((performance.now() - this.#started) / 1000),
+      memory: process.memoryUsage.rss(),
+      ...this.#keeper.status,
+      events: this.#events,
+    };
+  }
+
+  #tell(happening: Happening): void {
+    this.#lastBusy = performance.now();
+    this.#events++;
+    const event: DaemonEvent = { ...happening, at: new Date().toISOString() };
+    this.#log(eventText(event, this.#places.home));
+    this.#door?.tell(event);
+  }
+
+  #checkDoor(): void {
+    if (this.#door?.isOurs() === false) this.#end('another daemon has the socket, or it is gone');
+    else if (!existsSync(this.#places.data)) this.#end('the data directory is gone');
+  }
+
+  // A client that is there is something to do. The socket's time tells a hook that the daemon lives.
+  #tick(): void {
+    this.#checkDoor();
+    this.#door?.beat();
+    if ((this.#door?.clients() ?? 0) > 0) this.#lastBusy = performance.now();
+    const { idleSeconds } = this.#settings;
+    const idle = performance.now() - this.#lastBusy;
+    if (idleSeconds > 0 && idle >= 1000 * idleSeconds) this.#end('nothing to do');
+  }
+}
+
+const TICK_MS = 30_000;
