@@ -1,8 +1,10 @@
 import type { CommandFile } from '../cli.js';
 import { allow } from './allow.js';
 import { check } from './check.js';
+import { daemon } from './daemon.js';
 import { deny } from './deny.js';
 import { diff } from './diff.js';
+import { events } from './events.js';
 import { exec } from './exec.js';
 import { exportCommand } from './export.js';
 import { get } from './get.js';
@@ -30,6 +32,8 @@ export const commands: readonly CommandFile[] = [
   get,
   list,
   exportCommand,
+  daemon,
+  events,
   prune,
   hook,
   unhook,
