@@ -1,0 +1,376 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are among what is quoted
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { envFileNames } from '../src/find.js';
+import { askedForReason, isShellName, neverSetReason } from '../src/names.js';
+import { encodePlan, type Plan, planPath } from '../src/plan.js';
+import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
+import { shells } from '../src/shells/index.js';
+import { escapeText, showFiles, showPath } from '../src/show.js';
+import {
+  type Approval,
+  changesBetween,
+  digestEntries,
+  digestOf,
+  formatApproval,
+  formatChanges,
+  parseApproval,
+} from '../src/trust.js';
+
+/* The pure parts that several programs share: formats, names, texts for a terminal, quoting. */
+
+const plan: Plan = {
+  kind: 'load',
+  directory: '/home/me/api',
+  realDirectory: '/data/api',
+  record: '/home/me/.local/share/envhook/approvals/x.json',
+  head: '{"envhook":1,"id":"x",',
+  flags: [],
+  label: '~/api/.env',
+  shownDirectory: '~/api',
+  message: '',
+  inputs: [
+    { name: '.env', bytes: Buffer.from('B=2\nA=1\n') },
+    { name: '.env.local', bytes: undefined },
+  ],
+  entries: [
+    { mode: 'text', name: 'B', text: '2', file: '.env', line: 1 },
+    { mode: 'hidden', name: 'H', steps: [{ kind: 't', operand: 'x', skip: 0 }], file: '.env', line: 2 },
+    { mode: 'addition', name: 'A', steps: [{ kind: 's', operand: '', skip: 0 }], file: '.env', line: 3 },
+  ],
+};
+
+t.test('a plan is NUL-terminated fields in this order, which the hooks read', async (t) => {
+  const fields = (it: Plan) => encodePlan(it).toString().split('\0');
+  t.same(fields(plan), [
+    'envhook-plan',
+    '1',
+    'load',
+    '/home/me/api',
+    '/data/api',
+    plan.record,
+    plan.head,
+    '',
+    '',
+    '~/api/.env',
+    '~/api',
+    '',
+    ...['2', '.env', '=', 'B=2\nA=1\n', '.env.local', '-', ''],
+    ...['3', '2 0'],
+    ...['text', 'B', '2'],
+    ...['hidden', 'H', '1', 't', 'x', '0'],
+    ...['addition', 'A', '1', 's', '', '0'],
+    'envhook-end',
+    '',
+  ]);
+  t.same(fields({ ...plan, flags: ['root', 'silent'], expires: 12 }).slice(7, 9), [' root silent ', '12']);
+  t.same(fields({ ...plan, inputs: [], entries: [] }).slice(-5), ['0', '0', '', 'envhook-end', '']);
+
+  const bytes = Buffer.from([0xff, 0x0a]);
+  t.ok(encodePlan({ ...plan, inputs: [{ name: '.env', bytes }] }).includes(bytes), 'bytes as they are');
+
+  const steps = [
+    { kind: ':?' as const, operand: '@0', skip: 1 },
+    { kind: 't' as const, operand: 'set\x1bit', skip: 0 },
+  ];
+  const required = fields({
+    ...plan,
+    entries: [...plan.entries.slice(0, 1), { mode: 'dynamic', name: 'D', steps, file: '.env', line: 2 }],
+  });
+  t.ok(required.includes('B, which is not set or empty: set\\eit'), 'the words of :? are ready to be said');
+});
+
+t.test('where a plan is mirrors the path, at its depth', async (t) => {
+  const cases: [directory: string, path: string][] = [
+    ['/', '/run/plans/0'],
+    ['/a', '/run/plans/1/a'],
+    ['/a/b', '/run/plans/2/a/b'],
+    ['/a b/$(x)/ü', '/run/plans/3/a b/$(x)/ü'],
+  ];
+  for (const [directory, path] of cases) t.equal(planPath('/run', directory), path);
+});
+
+t.test('nothing that a terminal would obey or hide is shown', async (t) => {
+  const cases: [text: string, shown: string][] = [
+    ['plain ü 漢 👍', 'plain ü 漢 👍'],
+    ['a\tb\nc\rd', 'a\\tb\\nc\\rd'],
+    ['\x1b[31m\x07\x00\x7f', '\\e[31m\\x07\\x00\\x7f'],
+    ['\u009b2J', '\\x9b2J'],
+    ['a\u202eb\u2066c\u200fd\u061ce', 'a\\u{202e}b\\u{2066}c\\u{200f}d\\u{61c}e'],
+    ['a\u200bb\u2060c\ufeffd\u00ade', 'a\\u{200b}b\\u{2060}c\\u{feff}d\\xade'],
+    ['\u2028\u2029', '\\u{2028}\\u{2029}'],
+    ['\ud800', '\\u{d800}'],
+    ['\'"\\$`', '\'"\\$`'],
+  ];
+  for (const [text, shown] of cases) t.equal(escapeText(text), shown, shown);
+  const paths: [path: string, home: string, shown: string][] = [
+    ['/home/me/a', '/home/me', '~/a'],
+    ['/home/me', '/home/me', '~'],
+    ['/home/meadow', '/home/me', '/home/meadow'],
+    ['/a', '', '/a'],
+    ['/home/me/\x1b', '/home/me', '~/\\e'],
+  ];
+  for (const [path, home, shown] of paths) t.equal(showPath(path, home), shown);
+  t.equal(showFiles('/h/a', ['.env'], '/h'), '~/a/.env');
+  t.equal(showFiles('/h/a', ['.env', '.env.local'], '/h'), '~/a/{.env,.env.local}');
+  t.equal(showFiles('/', ['.env'], '/h'), '/.env');
+});
+
+t.test('the files of a set, in order', async (t) => {
+  t.same(envFileNames(undefined), ['.env', '.env.local']);
+  t.same(envFileNames('dev'), ['.env', '.env.local', '.env.dev', '.env.dev.local']);
+});
+
+const undo = (name: string, it: Partial<Undo> = {}): Undo => ({
+  name,
+  before: 'unset',
+  old: '',
+  loaded: 'new',
+  prefix: '',
+  suffix: '',
+  ...it,
+});
+const layers: SessionLayer[] = [
+  {
+    directory: '/a',
+    head: '{"envhook":1,',
+    label: '/a/.env',
+    undo: [undo('A'), undo('B', { before: 'export', old: 'o\nl' })],
+  },
+  { directory: '/a/b', head: '', label: '/a/b/.env', undo: [] },
+];
+
+t.test('a session state comes back as it was, or not at all', async (t) => {
+  const bytes = encodeSession(layers);
+  t.same(decodeSession(bytes), layers);
+  t.same(decodeSession(encodeSession([])), []);
+  for (let end = 0; end < bytes.length; end++) {
+    if (decodeSession(bytes.subarray(0, end)) !== undefined) t.fail(`cut off at ${end}`);
+  }
+  const text = bytes.toString();
+  const damaged: [title: string, text: string][] = [
+    ['magic', text.replace('envhook-session', 'envhook-sessiom')],
+    ['version', text.replace('\x001\0', '\x002\0')],
+    ['more at the end', `${text}x\0`],
+    ['a count too high', text.replace('\x002\0/a\0', '\x003\0/a\0')],
+    ['a count too low', text.replace('\x002\0/a\0', '\x001\0/a\0')],
+    ['a count that is none', text.replace('/a/.env\x002', '/a/.env\x00x')],
+    ['a count that is huge', text.replace('/a/.env\x002', '/a/.env\x0099999999')],
+    ['another word for what was', text.replace('unset', 'unsex')],
+  ];
+  for (const [title, it] of damaged) t.equal(decodeSession(Buffer.from(it)), undefined, title);
+});
+
+t.test('undoing takes back what is proved and leaves what the user changed', async (t) => {
+  const cases: [title: string, now: string | undefined, entry: Partial<Undo>, after: string | undefined][] = [
+    ['was unset', 'new', {}, undefined],
+    ['was not exported: a child had nothing', 'new', { before: 'shell', old: 'old' }, undefined],
+    ['was exported', 'new', { before: 'export', old: 'old' }, 'old'],
+    ['was exported and empty', 'new', { before: 'export' }, ''],
+    ['changed by the user', 'mine', { before: 'export', old: 'old' }, 'mine'],
+    ['unset by the user', undefined, { before: 'export', old: 'old' }, undefined],
+    ['a list that grew', 'x:a:b', { before: 'export', old: 'a', loaded: 'x:a', prefix: 'x:' }, 'a:b'],
+    ['a list with the same item of the user', 'x:a:x', { loaded: 'x:a', prefix: 'x:' }, 'a:x'],
+    ['a list with an addition at its end', 'c:a:x', { loaded: 'a:x', suffix: ':x' }, 'c:a'],
+    ['a list with the same item of the user in front', 'x:a:x', { loaded: 'a:x', suffix: ':x' }, 'x:a'],
+    ['a list whose item the user took out', 'a', { loaded: 'x:a', prefix: 'x:' }, 'a'],
+    ['a list with two items', 'z:x:y:a', { loaded: 'x:y:a', prefix: 'x:y:' }, 'z:a'],
+  ];
+  for (const [title, now, entry, after] of cases) {
+    const env = new Map(now === undefined ? [] : [['V', now]]);
+    const layer = { directory: '/', head: '', label: '', undo: [undo('V', entry)] };
+    t.equal(undoSession(env, [layer]).get('V'), after, title);
+    t.equal(env.get('V'), now, 'the caller keeps its own');
+  }
+  const stacked = [
+    undo('V', { before: 'export', old: 'old', loaded: '1' }),
+    undo('V', { before: 'export', old: '1', loaded: '2' }),
+  ];
+  const stack = stacked.map((it) => ({ directory: '/', head: '', label: '', undo: [it] }));
+  t.equal(undoSession(new Map([['V', '2']]), stack).get('V'), 'old', 'inner first');
+});
+
+t.test('names', async (t) => {
+  const never =
+    'UID EUID PPID RANDOM SECONDS COLUMNS status history argv path IFS PS1 PS4 PROMPT_COMMAND ENV BASH_ENV HISTFILE HISTFILESIZE TMOUT MAILPATH FPATH ZDOTDIR fish_user_paths HOME PWD OLDPWD SHLVL USER LOGNAME SHELL _ XDG_DATA_HOME XDG_RUNTIME_DIR ENVHOOK_LOG ENVHOOK_ANY __envhook_run BASH_FUNC_x POSIXLY_CORRECT';
+  const asked =
+    'PATH LD_PRELOAD LD_ANY DYLD_INSERT_LIBRARIES NODE_OPTIONS PYTHONPATH PERL5LIB RUBYOPT JAVA_TOOL_OPTIONS GIT_SSH_COMMAND OPENSSL_CONF EDITOR PAGER http_proxy HTTPS_PROXY SSL_CERT_FILE KUBECONFIG DOCKER_HOST';
+  const free =
+    'A DATABASE_URL API_KEY NODE_ENV PORT DEBUG AWS_ACCESS_KEY_ID LC_ALL TZ LANG TERM home uid Path MY_PATH GITHUB_TOKEN XDG_FOO __proto__ constructor toString';
+  for (const name of never.split(' ')) t.ok(neverSetReason(name), `${name} is never set`);
+  for (const name of asked.split(' '))
+    t.same([!!neverSetReason(name), !!askedForReason(name)], [false, true], `${name} is asked for`);
+  for (const name of free.split(' '))
+    t.same([neverSetReason(name), askedForReason(name)], [undefined, undefined], `${name} is free`);
+  for (const name of ['A', '_', '_a1', 'a', 'A'.repeat(255)]) t.ok(isShellName(name), name.slice(0, 9));
+  for (const name of ['', '1A', 'a.b', 'A-B', 'É', 'a[0]', 'A\n', 'a b', '$(x)'])
+    t.notOk(isShellName(name), JSON.stringify(name));
+});
+
+const approval: Approval = {
+  id: 'abc',
+  path: '/a',
+  state: 'allowed',
+  files: { '.env': digestOf(Buffer.from('A=1\n')) },
+  variables: { A: 'x' },
+  consents: ['PATH'],
+  at: '2026-01-01T00:00:00.000Z',
+};
+
+t.test('a record', async (t) => {
+  const text = formatApproval(approval);
+  t.equal(text.split('\n')[0], '{"envhook":1,"id":"abc",', 'its first line is what shells compare');
+  t.same(parseApproval(text), approval);
+  const full = { ...approval, profile: 'dev', always: true, expires: 12 };
+  t.same(parseApproval(formatApproval(full)), full);
+  const state = text.replace('"allowed"', '"denied"');
+  t.equal(parseApproval(state)?.state, 'denied');
+  t.notOk(
+    Object.hasOwn(parseApproval(text.replace('"path"', '"later": 1, "path"')) ?? {}, 'later'),
+    'unknown fields are dropped',
+  );
+  const damaged: [from: string, to: string][] = [
+    ['"envhook":1', '"envhook":2'],
+    ['"allowed"', '"maybe"'],
+    ['"/a"', '1'],
+    ['"x"', '1'],
+    ['"PATH"', '1'],
+    ['}\n', ''],
+  ];
+  for (const [from, to] of damaged)
+    t.equal(parseApproval(text.replace(from, to)), undefined, `${from} -> ${to}`);
+  for (const other of ['', 'null', '[]', '{}', '1', '"x"', '{"envhook":1}'])
+    t.equal(parseApproval(other), undefined, other);
+});
+
+t.test('what changed is told from keyed digests', async (t) => {
+  const key = Buffer.alloc(32, 1);
+  const entry = (name: string, text: string) => ({
+    mode: 'text' as const,
+    name,
+    text,
+    file: '.env',
+    line: 1,
+  });
+  const before = digestEntries(key, [entry('A', '1'), entry('B', '1'), entry('__proto__', '1')]);
+  const now = digestEntries(key, [entry('B', '2'), entry('C', '1'), entry('__proto__', '1')]);
+  const changes = changesBetween(before, now);
+  t.same(changes, { added: ['C'], changed: ['B'], gone: ['A'] });
+  t.equal(formatChanges(changes), '+C ~B -A');
+  t.equal(formatChanges(changesBetween(now, now)), '');
+  t.not(before['A'], before['B'], 'the same value twice does not show');
+  t.not(
+    digestEntries(Buffer.alloc(32, 2), [entry('A', '1')])['A'],
+    before['A'],
+    'another key, another digest',
+  );
+  t.match(before['A'], /^[\w-]{22}$/);
+});
+
+// The values that quoting gets wrong, in pairs: what breaks out of one value is seen in the next.
+const nasty = [
+  '',
+  ' ',
+  'a',
+  "'",
+  "''",
+  '"',
+  '\\',
+  '\\\\',
+  "\\'",
+  "'\\",
+  'end\\',
+  '\n',
+  '\n\n',
+  '\t',
+  '\r',
+  '$HOME',
+  '${HOME}',
+  '$(echo x)',
+  '`echo x`',
+  '!',
+  '!!',
+  '~',
+  '=x',
+  '-n',
+  '*',
+  '?[a]{b,c}',
+  '#x',
+  ';',
+  '&',
+  '|',
+  '<>',
+  '()',
+  '%s',
+  '\x01',
+  '\x1b[31m',
+  '\x7f',
+  'ü',
+  '漢字',
+  '👍',
+  '\u202e',
+  'a\\nb',
+  'it\'s "x" \\$y',
+  '\\u{41}',
+  ' lead',
+  'trail ',
+];
+const programs: Record<string, string[]> = {
+  bash: ['bash', '--norc', '-c'],
+  zsh: ['zsh', '-f', '-c'],
+  fish: ['fish', '--no-config', '-c'],
+};
+
+for (const [name, command] of Object.entries(programs)) {
+  const shell = shells.get(name);
+  const skip = !installed(name) && `${name} is not installed`;
+  t.test(`what ${name} reads is what was written`, { skip }, async (t) => {
+    if (shell === undefined) throw new Error('not registered');
+    const values = [...nasty, ...randomValues(300)];
+    const statements = values.map((value, index) => shell.set(`ENV_${index}`, value));
+    const names = values.map((_, index) => `ENV_${index}`);
+    const script = `${name === 'fish' ? 'cat | source' : 'eval "$(cat)"'}; /usr/bin/env -0`;
+    const input = statements.map((it) => `${it}\n`).join('');
+    const { stdout, stderr } = spawnSync(command[0] ?? '', [...command.slice(1), script], {
+      input,
+      env: { LC_ALL: 'C.UTF-8', HOME: '/', PATH: process.env['PATH'] },
+    });
+    t.equal(stderr.toString(), '');
+    const seen = new Map(
+      stdout
+        .toString()
+        .split('\0')
+        .map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)] as const),
+    );
+    t.same(
+      names
+        .filter((it, index) => seen.get(it) !== values[index])
+        .map((it) => [it, values[Number(it.slice(4))], seen.get(it)]),
+      [],
+    );
+    const unsets = `${shell.set('ENV_X', 'x')}\n${shell.unset('ENV_X')}\n`;
+    const after = spawnSync(command[0] ?? '', [...command.slice(1), `${unsets}/usr/bin/env`], {
+      encoding: 'utf8',
+    });
+    t.notMatch(after.stdout, /^ENV_X=/m);
+  });
+}
+
+function installed(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, name)));
+}
+
+// The same in every run: a failure can be looked at again.
+function randomValues(count: number): string[] {
+  const alphabet = [...'\'"\\$`!\n\t ~=*#;(){}ax%ü-'];
+  let seed = 42;
+  const next = (limit: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return Math.floor((seed / 2147483648) * limit);
+  };
+  return Array.from({ length: count }, () =>
+    Array.from({ length: next(12) }, () => alphabet[next(alphabet.length)]).join(''),
+  );
+}
