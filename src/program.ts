@@ -16,9 +16,13 @@ export function runProgram(
   command: string,
   args: readonly string[],
   env: ReadonlyMap<string, string>,
+  stdin: 'inherit' | 'ignore' = 'inherit',
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: Object.fromEntries(env) });
+    const child = spawn(command, args, {
+      stdio: [stdin, 'inherit', 'inherit'],
+      env: Object.fromEntries(env),
+    });
     const stop = passSignals((signal) => child.kill(signal));
     child.on('error', (error) => {
       stop();

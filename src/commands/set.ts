@@ -18,7 +18,10 @@ export const set: CommandFile = (program, run) => {
   program
     .command('set')
     .summary('set variables in a file, and leave the rest of it as it is')
-    .argument('<words...>', 'NAME=VALUE, or NAME and - for a value from standard input or a hidden prompt')
+    .argument(
+      '<assignments...>',
+      'NAME=VALUE, or NAME and - for a value from standard input or a hidden prompt',
+    )
     .option('--file <file>', 'where; otherwise the file that sets it now, or .env')
     .option('--consent <name...>', 'consent to these names, see: envhook allow --help')
     .addHelpText('after', '\nExamples:\n  envhook set PORT=8080\n  envhook set API_KEY - --file .env.local')

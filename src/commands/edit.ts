@@ -1,0 +1,91 @@
+import { join, resolve } from 'node:path';
+import type { CommandFile } from '../cli.js';
+import type { Context, Outcome } from '../context.js';
+import { type Difference, differenceLine } from '../diff.js';
+import { EnvhookError, EXIT } from '../errors.js';
+import { type Examination, examine, labelOf } from '../examine.js';
+import { envDirectoriesAbove, isEnvDirectory, tryRealpath } from '../find.js';
+import { runProgram, shellStatus } from '../program.js';
+import { callerEnvironment } from '../stack.js';
+import { splitWords } from '../words.js';
+import { allowDirectory } from './allow.js';
+import { differencesFor } from './diff.js';
+import { fileTarget } from './set.js';
+
+export const edit: CommandFile = (program, run) => {
+  program
+    .command('edit')
+    .summary('open a file in your editor, then show what changed and ask whether to allow it')
+    .argument('[file]', 'the file, or its directory; the nearest .env if not given')
+    .addHelpText('after', '\nExample:\n  envhook edit .env.local')
+    .action((file: string | undefined) => run((context) => editFile(context, file)));
+};
+
+/**
+ * Opens a file in $VISUAL or $EDITOR; when it is not what is allowed afterwards, shows the differences and asks.
+ * Without a terminal nothing is asked and nothing allowed.
+ *
+ * @throws EnvhookError 64 without an editor or for a file that is no env file; 2 when it is not allowed afterwards; and as
+ *   `allow`
+ */
+export async function editFile(context: Context, named: string | undefined): Promise<Outcome> {
+  const path = pathToEdit(context, named);
+  const { directory } = fileTarget(context, path);
+  const before = fingerprint(examine(context.places, directory, context.now));
+  await runEditor(context, path);
+  if (!isEnvDirectory(directory)) return { notes: ['nothing was written'] };
+  const examination = examine(context.places, directory, context.now);
+  if (examination.verdict.kind === 'allowed') return {};
+  if (fingerprint(examination) === before && context.ask === undefined) return {};
+  return askToAllow(context, examination);
+}
+
+async function askToAllow(context: Context, examination: Examination): Promise<Outcome> {
+  const label = labelOf(examination, context.places.home);
+  const differences = differencesFor(context, examination);
+  if (await context.ask?.(`${label}\n${linesOf(differences)}Allow this?`)) {
+    return allowDirectory(context, examination.directory, {});
+  }
+  return {
+    notes: [`${label} is not allowed; look: envhook diff, accept: envhook allow`],
+    exitCode: EXIT.notAllowed,
+  };
+}
+
+function linesOf(differences: Difference[]): string {
+  if (differences.length === 0) return '  the same variables\n';
+  return differences.map((it) => `  ${differenceLine(it, false)}\n`).join('');
+}
+
+function pathToEdit({ directory, places }: Context, named: string | undefined): string {
+  if (named === undefined) return join(envDirectoriesAbove(directory, places.home)[0] ?? directory, '.env');
+  const path = resolve(directory, named);
+  return tryRealpath(join(path, '.')) === undefined ? path : join(path, '.env');
+}
+
+async function runEditor(context: Context, path: string): Promise<void> {
+  const { env } = callerEnvironment(context);
+  const editor = env.get('VISUAL') || env.get('EDITOR') || '';
+  const [command, ...words] = splitWords(editor);
+  if (command === undefined) {
+    throw new EnvhookError('no editor is chosen', 'export EDITOR=vi', EXIT.usage);
+  }
+  const ending = await runProgram(
+    command,
+    [...words, path],
+    env,
+    context.ask === undefined ? 'ignore' : 'inherit',
+  );
+  const status = shellStatus(ending);
+  if (status === 0) return;
+  throw new EnvhookError(
+    `the editor ended with ${status}`,
+    'nothing was allowed; look: envhook diff',
+    EXIT.notAllowed,
+  );
+}
+
+// Which bytes are there, whatever the verdict.
+function fingerprint({ files }: Examination): string {
+  return files.map(({ name, bytes }) => `${name}\0${Buffer.from(bytes).toString('latin1')}\0`).join('');
+}

@@ -1,0 +1,103 @@
+import { quotePosix } from '../shells/posix.js';
+import type { CompletedCommand, CompletedOption, Kind } from './model.js';
+
+/** Completions for bash 3.2 and later, as text for `eval`. */
+export function bashCompletions(commands: readonly CompletedCommand[]): string {
+  const groups = commands.filter(({ path, subcommands }) => path !== '' && subcommands.length > 0);
+  return `# completions of envhook for bash: eval "$(envhook completions bash)"
+_envhook() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  local i at=0 path='' options='' kind='' words='' value=''
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+      --)
+        if [[ $path == exec ]] && declare -F _command_offset >/dev/null; then
+          _command_offset $((i + 1))
+          return
+        fi
+        ;;
+      -*) ;;
+      *)
+        case $path in
+          '') path=\${COMP_WORDS[i]} ;;
+          ${groups.length > 0 ? groups.map(({ path }) => quotePosix(path)).join(' | ') : "' '"}) path="$path \${COMP_WORDS[i]}" ;;
+          *) at=$((at + 1)) ;;
+        esac
+        ;;
+    esac
+  done
+  case $path in
+${commands.map(commandCase).join('\n')}
+    *) return ;;
+  esac
+  if [[ $current == -* && -z $value ]]; then
+    words=$options kind='words'
+  fi
+  _envhook_reply "$kind" "$words" "$current"
+}
+
+_envhook_reply() {
+  local IFS=$'\\n' words=$2
+  case $1 in
+    names | profiles | assignments) words=$(command envhook __complete "$1" 2>/dev/null) ;;
+    directory)
+      compopt -o filenames 2>/dev/null
+      COMPREPLY=($(compgen -d -- "$3"))
+      return
+      ;;
+    file)
+      compopt -o filenames 2>/dev/null
+      COMPREPLY=($(compgen -f -- "$3"))
+      return
+      ;;
+    command)
+      COMPREPLY=($(compgen -d -- "$3") $(compgen -W '--' -- "$3"))
+      return
+      ;;
+    words) ;;
+    *) return ;;
+  esac
+  [[ $1 != assignments ]] || compopt -o nospace 2>/dev/null
+  COMPREPLY=($(compgen -W "$words" -- "$3"))
+}
+
+complete -F _envhook envhook
+`;
+}
+
+// What can come next in one command.
+function commandCase({ path, subcommands, options, kinds, isVariadic }: CompletedCommand): string {
+  const flags = options.flatMap((option) => option.flags);
+  const lines = [`options=${quoteWords(flags)}`];
+  if (subcommands.length > 0)
+    lines.push(`kind='words' words=${quoteWords(subcommands.map(({ name }) => name))}`);
+  else if (kinds.length > 0) lines.push(...argumentCase(kinds, isVariadic));
+  const valued = options.filter(({ value }) => value !== undefined);
+  if (valued.length > 0) lines.push('case $previous in', ...valued.map(valueCase), 'esac');
+  return `    ${quotePosix(path)})\n${lines.map((line) => `      ${line}\n`).join('')}      ;;`;
+}
+
+function argumentCase(kinds: CompletedCommand['kinds'], isVariadic: boolean): string[] {
+  const cases = kinds.map((kind, index) => {
+    const isLast = index === kinds.length - 1;
+    return `  ${isLast && isVariadic ? '*' : index}) ${assign(kind)} ;;`;
+  });
+  return ['case $at in', ...cases, 'esac'];
+}
+
+function valueCase({ flags, value }: CompletedOption): string {
+  return `  ${flags.join(' | ')}) value=1 ${assign(value?.kind)} ;;`;
+}
+
+function assign(kind: Kind | undefined): string {
+  if (kind === undefined) return "kind='' words=''";
+  if ('words' in kind) return `kind='words' words=${quoteWords(kind.words)}`;
+  if ('path' in kind) return `kind='${kind.path}'`;
+  return `kind='${'listed' in kind ? kind.listed : 'command'}'`;
+}
+
+// compgen -W expands what it is given: only words that cannot be expanded get here.
+function quoteWords(words: readonly string[]): string {
+  return `$'${words.filter((word) => /^[\w.-]+$/.test(word)).join('\\n')}'`;
+}

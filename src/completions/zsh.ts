@@ -1,0 +1,72 @@
+import { quotePosix } from '../shells/posix.js';
+import type { CompletedCommand, CompletedOption, Kind } from './model.js';
+
+/** Completions for zsh, as text for `eval` after compinit, or as a file `_envhook` in $fpath. */
+export function zshCompletions(commands: readonly CompletedCommand[]): string {
+  return `#compdef envhook
+# completions of envhook for zsh: eval "$(envhook completions zsh)", after compinit
+${commands.map(commandFunction).join('\n')}
+_envhook_listed() {
+  local -a found
+  found=(\${(f)"$(command envhook __complete $1 2>/dev/null)"})
+  if [[ $1 == assignments ]]; then compadd -S '' -a found; else compadd -a found; fi
+}
+
+if [[ \${funcstack[1]-} == _envhook ]]; then _envhook "$@"; else compdef _envhook envhook; fi
+`;
+}
+
+function commandFunction(command: CompletedCommand): string {
+  const { path, subcommands, options, kinds, isVariadic } = command;
+  const specs = options.map(optionSpec);
+  if (subcommands.length > 0) return groupFunction(path, subcommands, specs);
+  const positions = kinds.map((kind, index) => {
+    const isLast = index === kinds.length - 1;
+    return quotePosix(`${isLast && isVariadic ? '*' : index + 1}:argument:${action(kind)}`);
+  });
+  return `${functionName(path)}() {\n  _arguments -s ${[...specs, ...positions].join(' ')}\n}`;
+}
+
+function groupFunction(path: string, subcommands: CompletedCommand['subcommands'], specs: string[]): string {
+  const described = subcommands.map(({ name, summary }) =>
+    quotePosix(`${name.replaceAll(':', '\\:')}:${summary}`),
+  );
+  const cases = subcommands.map(
+    ({ name }) => `        ${name}) ${functionName(`${path} ${name}`.trim())} ;;`,
+  );
+  return `${functionName(path)}() {
+  local curcontext=$curcontext state
+  local -a line commands
+  commands=(
+${described.map((line) => `    ${line}\n`).join('')}  )
+  _arguments -C ${specs.join(' ')} '1: :->command' '*:: :->rest'
+  case $state in
+    command) _describe command commands ;;
+    rest)
+      case $line[1] in
+${cases.join('\n')}
+      esac
+      ;;
+  esac
+}`;
+}
+
+function optionSpec({ flags, description, value }: CompletedOption): string {
+  const text = description.replace(/[\\[\]:]/g, '\\$&');
+  const rest = value === undefined ? `[${text}]` : `[${text}]:value:${action(value.kind)}`;
+  const [first = '', second] = flags;
+  if (second === undefined) return quotePosix(first + rest);
+  return `${quotePosix(`(${flags.join(' ')})`)}{${first},${second}}${quotePosix(rest)}`;
+}
+
+function action(kind: Kind | undefined): string {
+  if (kind === undefined) return ' ';
+  if ('words' in kind) return `(${kind.words.join(' ')})`;
+  if ('path' in kind) return kind.path === 'directory' ? '_files -/' : '_files';
+  if ('listed' in kind) return `_envhook_listed ${kind.listed}`;
+  return '_normal';
+}
+
+function functionName(path: string): string {
+  return ['_envhook', ...path.split(' ').filter(Boolean)].join('_');
+}
