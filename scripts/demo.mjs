@@ -1,7 +1,7 @@
 // Shows envhook at work: a project with secrets, entered, allowed, edited and left, in every shell that is
 // installed. Each shell is a real interactive one in a home directory of its own, which is gone afterwards.
 // What is printed is what a person would see; what is not as expected is said, and the exit code is 1.
-// Run it with `npm run demo`. It uses Node's own modules only.
+// Run it with `npm run demo`, or `npm run demo -- bash` for one shell. It uses Node's own modules only.
 
 import { spawn } from 'node:child_process';
 import {
@@ -105,7 +105,10 @@ const story = [
 ];
 
 async function main() {
-  const installed = Object.keys(shells).filter((name) => findProgram(name) !== undefined);
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(shells);
+  const unknown = wanted.find((name) => !Object.hasOwn(shells, name));
+  if (unknown !== undefined) throw new Error(`unknown shell ${unknown}: ${Object.keys(shells).join(', ')}`);
+  const installed = wanted.filter((name) => findProgram(name) !== undefined);
   let steps = 0;
   let wrong = 0;
   for (const name of installed) {
@@ -121,7 +124,7 @@ async function main() {
       removeTraces(scratch);
     }
   }
-  for (const name of Object.keys(shells)) {
+  for (const name of wanted) {
     if (!installed.includes(name)) console.log(`skipped: ${name} is not installed`);
   }
   if (installed.length === 0 || wrong > 0) process.exitCode = 1;
@@ -179,7 +182,13 @@ class Shell {
   #end;
 
   constructor(name, home, path) {
-    const variables = { HOME: home, PATH: path.join(delimiter), LC_ALL: 'C.UTF-8', TERM: 'dumb' };
+    const variables = {
+      HOME: home,
+      PATH: path.join(delimiter),
+      LC_ALL: 'C.UTF-8',
+      TERM: 'dumb',
+      ENVHOOK_DAEMON: 'off',
+    };
     // One pipe for both outputs, so that they come in the order in which a terminal would show them.
     this.#child = spawn('/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', ...shells[name].command], {
       cwd: home,

@@ -88,7 +88,12 @@ class World {
   }
 
   envhook(args: readonly string[], { cwd = this.project, env = {}, before = [] }: RunOptions = {}) {
-    return run([...before, launcher, ...args], cwd, { HOME: this.home, PWD: cwd, ...env });
+    return run([...before, launcher, ...args], cwd, {
+      HOME: this.home,
+      PWD: cwd,
+      ENVHOOK_DAEMON: 'off',
+      ...env,
+    });
   }
 
   allow(...args: string[]): Promise<Result> {
@@ -108,7 +113,8 @@ class World {
   }
 
   context(directory = this.project, env: Record<string, string> = {}): Context {
-    return { ...contextOf({ HOME: this.home }, undefined, false), env, directory };
+    const off = { ENVHOOK_DAEMON: 'off', ...env };
+    return { ...contextOf({ HOME: this.home }, undefined, false), env: off, directory };
   }
 
   /** What `export` would change in an environment, without starting anything. */

@@ -28,8 +28,16 @@ t.test('hook names the file of the shell and pins five paths', async (t) => {
     t.equal(status, 0);
     t.equal(stderr, '');
     const root = `${prefix}/lib/node_modules/envhook`;
-    t.same(stdout.split('\n'), [
-      `${shell === 'fish' ? '' : '\\builtin '}source '${root}/shell/envhook.${shell}'`,
+    const [first = '', ...rest] = stdout.split('\n');
+    const source = `source '${root}/shell/envhook.${shell}'`;
+    // In zsh the file is read under options of its own: as one quoted word.
+    const lines = {
+      bash: `\\builtin ${source}`,
+      zsh: `-c '\\builtin ${source.replaceAll("'", "'\\''")}'`,
+      fish: source,
+    };
+    t.ok(shell === 'zsh' ? first.endsWith(lines.zsh) : first === lines[shell], first);
+    t.same(rest, [
       `__envhook_install '${prefix}/bin/node' '${root}/dist/hot.cjs' ` +
         `'${home}/.local/share/envhook' '${runDirectory(home)}' '${home}'`,
       '',
