@@ -1,0 +1,1214 @@
+# envhook's hook for fish 3.1 and later; section "old fish" makes up for what 3.1 to 3.5 lack.
+#
+# What it touches, and why:
+#   events fish_prompt, fish_preexec   a change takes effect at the prompt, and for the very next command
+#   event  PWD                         `cd project; and make` sees the variables
+#   global variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
+# A universal variable is never touched: a global hides it for a while. Every other name starts with __envhook_
+# and none is exported. fish gives $status and $pipestatus back after an event and traces no event handler.
+# A plan is data: read by builtins, checked to its end mark, compared, then applied. A prompt at which nothing
+# changed starts no process; Node runs only for a directory without a plan.
+#
+# What decides the speed of fish code is the number of commands, about 9 µs each, and of command substitutions
+# and pipes, about 90 µs each. So `read <file` stands for (string ... <file), lists of numbers for `math`, and one
+# command for a whole list where there is one.
+#
+# Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
+# loading, undoing, session, messages, install.
+
+# --- state --------------------------------------------------------------------------------------
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home (_parts: its names,
+# each with a slash behind it, and _depth: how many).
+# __envhook_pwd        /$ENVHOOK_DISABLE$PWD that the rest describes; empty: look again
+# __envhook_expected   arguments of `test`, each condition after -a: what holds as long as nothing changed
+# __envhook_records, _heads, _records_each   approval records and their first lines, by slot; the slots
+# __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
+# __envhook_doubtful   slots that each prompt has to judge again
+# __envhook_slots, _dirs, _plans, _verdicts   per env directory, inner to outer: index, path, plan file, verdict
+# __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
+#                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
+#                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
+# __envhook_planned    per slot the directory whose plan that is
+# __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
+# __envhook_inputs_N   indexes of the inputs
+# __envhook_entry_rows_N, _order_N, _names_N, _values_N, _modes_N, _steps_N   the plan's entries: indexes, their order
+#                      by name, columns; the value is the count of steps unless the mode is text; no modes: all
+#                      are text; the steps of all entries one after the other
+# __envhook_layers, _layer_heads, _layer_labels, _layers_each   per loaded directory, outer to inner, and the indexes
+# __envhook_rows_N, _names_N, _was_N, _old_N, _values_N, _prefix_N, _suffix_N   undo table of layer N: indexes, names,
+#                      what it was (unset, shell, export; one element for all: unset), old and loaded value as
+#                      exported, what was added to a list before and after
+# __envhook_universals_N   names in layer N that were no globals but exported universals
+# __envhook_lists_N    names in layer N whose old value was not exactly one element; __envhook_list_N_NAME_: the
+#                      elements (the end keeps fish from taking it for a path variable)
+# __envhook_told       what has been said about the directories on the way up
+# __envhook_said, _blamed, _wanted, _before, _before_each, _before_heads, _before_labels   of one update: what it
+#                      has to say, about which directories, the slots to load, and the layers as they were
+# __envhook_names, _values, _prefix, _suffix, _was, _old, _lists, _universals, _changes, _failure   of one load
+# __envhook_sessions, _states   ids and contents of the states written so far
+# __envhook_mask       the user's umask while ours is in force
+# __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
+# __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
+set -g __envhook_numbers 0 1 2 3 4 5 6 7 8 9
+set -a __envhook_numbers 1$__envhook_numbers 2$__envhook_numbers 3$__envhook_numbers 4$__envhook_numbers \
+    5$__envhook_numbers 6$__envhook_numbers 7$__envhook_numbers 8$__envhook_numbers 9$__envhook_numbers
+set -e __envhook_numbers[1]
+set -g __envhook_next $__envhook_numbers[2..-1] 100
+set -e __envhook_thirds
+
+# --- entry points -------------------------------------------------------------------------------
+function __envhook_prompt --on-event fish_prompt --on-event fish_preexec
+    __envhook_unchanged; and return
+    set -e __envhook_busy # left by an interrupt: no update is running when the prompt comes
+    __envhook_update
+end
+
+# At once after cd. A variable that a caller of cd made local and exported would be taken for the global one of
+# that name, so that then the prompt does the work.
+function __envhook_moved --on-variable PWD
+    test "/$ENVHOOK_DISABLE$PWD" = "$__envhook_pwd"; or __envhook_update moved
+end
+
+# ENVHOOK_DISABLE=1: unload and rest.
+function __envhook_rest
+    set -g __envhook_pwd
+    set -q __envhook_layers_each[1]; or return
+    set -g __envhook_blamed
+    __envhook_remember
+    __envhook_pop_to 1
+    __envhook_session_write
+    __envhook_report_gone
+end
+
+# --- watching -----------------------------------------------------------------------------------
+# True when the place and every file that the last look depended on is as it was.
+function __envhook_unchanged
+    test "/$ENVHOOK_DISABLE$PWD" = "$__envhook_pwd" $__envhook_expected; or return
+    for i in $__envhook_records_each
+        read -l -d / now <$__envhook_records[$i]
+        test "$now" = "$__envhook_heads[$i]"; or return
+    end
+    for i in $__envhook_files_each
+        begin
+            read -lz -d / now
+            test "$now" = "$__envhook_bytes[$i]"; and not read -z -d / now # nothing after a NUL
+            or return
+        end <$__envhook_files[$i]
+    end
+    for i in $__envhook_doubtful
+        __envhook_judge $i
+        test "$__envhook_now" = "$__envhook_verdicts[$i]"; or return
+    end
+    return 0
+end
+
+# Adds what the verdict on slot $argv[1] depends on to what __envhook_unchanged looks at.
+function __envhook_watch --argument-names slot
+    set -l plan __envhook_plan_$slot
+    switch $__envhook_verdicts[$slot]
+        case load block
+        case none
+            if test -f $__envhook_plans[$slot]
+                set -ga __envhook_doubtful $slot
+            else
+                set -ga __envhook_expected -a ! -f $__envhook_plans[$slot]
+            end
+            return
+        case '*'
+            set -ga __envhook_doubtful $slot
+            return
+    end
+    set -l fields $$plan
+    if test -f "$fields[6]"
+        set -ga __envhook_expected -a -f $fields[6] -a -r $fields[6]
+        set -ga __envhook_records_each $slot
+        set -g __envhook_records[$slot] $fields[6]
+        set -g __envhook_heads[$slot] "$fields[7]"
+    else if test -n "$fields[6]"
+        set -ga __envhook_expected -a ! -f $fields[6]
+    end
+    set -l dir $__envhook_dirs[$slot]
+    test $dir = "$fields[5]"; or __envhook_watch_directory $slot $dir "$fields[5]"
+    test -z "$fields[9]"; or set -ga __envhook_doubtful $slot
+    test $dir = /; and set dir ''
+    set -l next 1
+    set -q __envhook_files_each[1]; and set next $__envhook_next[$__envhook_files_each[-1]]
+    set -l inputs $fields[14..-1]
+    set -l each __envhook_inputs_$slot
+    for i in $$each
+        if test "$inputs[2]" = -
+            set -ga __envhook_expected -a ! -f $dir/$inputs[1]
+        else
+            set -ga __envhook_expected -a -f $dir/$inputs[1] -a -r $dir/$inputs[1]
+            set -ga __envhook_files $dir/$inputs[1]
+            set -ga __envhook_bytes "$inputs[3]"
+            set -ga __envhook_files_each $next
+            set next $__envhook_next[$next]
+        end
+        set -e inputs[1..3]
+    end
+end
+
+function __envhook_watch_directory
+    set -ga __envhook_expected -a $argv[2] -ef $argv[3]
+end
+
+# Sets __envhook_now to the verdict on slot $argv[1]: none (no plan), stale (another approval), load, block, or
+# changed, - or = (the input was absent or there), and the name of the first such input.
+function __envhook_judge --argument-names slot
+    set -g __envhook_now none
+    set -l plan __envhook_plan_$slot
+    if not set -q $plan
+        set -l unfit __envhook_unfit_$slot
+        __envhook_private $__envhook_plans[$slot]; or return
+        set -l now (string split0 <$__envhook_plans[$slot])
+        test "$now" = "$$unfit"; or set __envhook_now stale
+        return
+    end
+    set __envhook_now stale
+    set -l fields $$plan
+    set -l dir $__envhook_dirs[$slot]
+    set -l now ''
+    test -f "$fields[6]" -a -r "$fields[6]"; and read -d / now <$fields[6]
+    test "$now" = "$fields[7]"; or return
+    test $dir = "$fields[5]"; or __envhook_one_directory $dir "$fields[5]"; or return
+    test -z "$fields[9]"; or __envhook_in_time $fields[9]; or return
+    test $dir = /; and set dir ''
+    set -l inputs $fields[14..-1]
+    set -l each __envhook_inputs_$slot
+    for i in $$each
+        if test "$inputs[2]" = -
+            test ! -f $dir/$inputs[1]
+        else
+            test -f $dir/$inputs[1]; and __envhook_same $dir/$inputs[1] "$inputs[3]"
+        end
+        or begin
+            set __envhook_now changed$inputs[2]$inputs[1]
+            return
+        end
+        set -e inputs[1..3]
+    end
+    set __envhook_now $fields[3]
+end
+
+# True when file $argv[1] holds the bytes $argv[2]. The delimiter keeps read from stripping: one variable takes all.
+function __envhook_same
+    test -r $argv[1]; or return
+    begin
+        read -lz -d / now
+        test "$now" = "$argv[2]"; and not read -z -d / now
+    end <$argv[1]
+end
+
+# True when both paths lead to one directory.
+function __envhook_one_directory
+    test $argv[1] -ef $argv[2]
+end
+
+# True while an approval with a time limit (seconds since 1970) holds.
+function __envhook_in_time
+    test (__envhook_clock) -lt $argv[1]
+end
+
+# Prints the seconds since 1970: the time of any file plus its age. fish has no other clock of its own.
+function __envhook_clock
+    builtin math (builtin path mtime -- /) + (builtin path mtime -R -- /)
+end
+
+# --- finding ------------------------------------------------------------------------------------
+# Looks at everything again, from the directories above to the variables.
+function __envhook_update
+    set -q __envhook_busy; and return
+    set -g __envhook_busy yes
+    set -l fish_trace # a trace would show values; fish 3.1 traces handlers, too
+    set -g __envhook_pwd # an interrupt from here on makes the next prompt look again
+    if set -q __envhook_mask[1]
+        set -g umask $__envhook_mask
+        set -e __envhook_mask
+    end
+    if test "$ENVHOOK_DISABLE" = 1
+        __envhook_rest
+        set -e __envhook_busy
+        return
+    end
+    set -l here "/$ENVHOOK_DISABLE$PWD"
+    set -e __envhook_said __envhook_blamed __envhook_slots __envhook_dirs __envhook_plans __envhook_verdicts \
+        __envhook_expected
+    __envhook_find
+    __envhook_read_plans
+    __envhook_choose
+    set -l complete yes
+    __envhook_apply $argv; or set complete
+    set -g __envhook_told $__envhook_said
+    set -e __envhook_records __envhook_heads __envhook_records_each \
+        __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
+    for i in $__envhook_slots
+        __envhook_watch $i
+    end
+    test -z "$complete"; or set __envhook_pwd $here
+    set -e __envhook_busy
+end
+
+# Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one up to
+# the home directory, or to / outside it. Goes down, since one command splits a path. A plan's file is found by
+# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+function __envhook_find
+    set -l at ''
+    set -l depth 0
+    set -l level 1
+    set -l odd
+    __envhook_split_path
+    if set -q __envhook_parts[99]
+        set -q __envhook_parts[1000]; and return
+        __envhook_many 1000
+    end
+    if set -q __envhook_home_parts[1]
+        set -l above $__envhook_parts[1..$__envhook_home_depth]/
+        if test "$above" = "$__envhook_home_parts"
+            set at $__envhook_home
+            set depth $__envhook_home_depth
+            set level $__envhook_next[$depth]
+        end
+    end
+    set -l slot 1
+    while true
+        if test -e $at/.env -o -e $at/.env.local -o -L $at/.env
+            if test -f $at/.env -o -f $at/.env.local
+                set -gp __envhook_dirs $at
+                test -n "$at"; or set __envhook_dirs[1] /
+                set -gp __envhook_plans $__envhook_run/plans/$depth$at
+                set -ga __envhook_slots $slot
+                set slot $__envhook_next[$slot]
+            else
+                set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
+                set -p odd $at/.env
+            end
+        else
+            set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
+        end
+        set -q __envhook_parts[$level]; or break
+        set at $at/$__envhook_parts[$level]
+        set depth $level
+        set level $__envhook_next[$level]
+    end
+    for file in $odd
+        __envhook_odd $file
+    end
+end
+
+# Sets __envhook_parts to the names that make up the present directory: a named group takes all matches.
+function __envhook_split_path
+    set -g __envhook_parts
+    string match -qra '/(?<__envhook_parts>[^/]+)' -- $PWD
+end
+
+# Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
+# what somebody else put there is not this user's business.
+function __envhook_odd
+    set -l what 'is no regular file'
+    if test -L $argv[1] -a ! -e $argv[1]
+        set what 'is a broken link'
+    else if test ! -O $argv[1] -o -d $argv[1]
+        return
+    else if test -p $argv[1]
+        set what 'is a named pipe'
+    else if test -S $argv[1]
+        set what 'is a socket'
+    else if test -b $argv[1] -o -c $argv[1]
+        set what 'is a device'
+    end
+    __envhook_tell (__envhook_shown $argv[1])": $what; nothing is loaded from it, put a regular file there"
+end
+
+# --- plans --------------------------------------------------------------------------------------
+# Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
+function __envhook_read_plans
+    set -l ask
+    for i in $__envhook_slots
+        __envhook_read_plan $i
+        __envhook_unknown $i; and set -a ask $__envhook_dirs[$i]
+    end
+    set -q ask[1]; or return
+    __envhook_compile $ask
+    set -e __envhook_verdicts
+    for i in $__envhook_slots
+        __envhook_read_plan $i
+    end
+end
+
+# True when only Node can say what the verdict on slot $argv[1] means: no plan fits, or a file is not what the
+# plan was made for and that is not known to be refused.
+function __envhook_unknown
+    switch $__envhook_verdicts[$argv[1]]
+        case none
+            return 0
+        case 'changed*'
+            set -l plan __envhook_plan_$argv[1]
+            test $$plan[1][3] = block; or string match -q '* always *' -- "$$plan[1][8]"
+        case '*'
+            return 1
+    end
+end
+
+# Reads the plan of slot $argv[1] and appends its verdict. A plan that has been read already is as good as the one on
+# the disk as long as all that it was made from is the same.
+function __envhook_read_plan --argument-names slot
+    set -l plan __envhook_plan_$slot
+    if test "$__envhook_planned[$slot]" = $__envhook_dirs[$slot]
+        __envhook_judge $slot
+        if test $__envhook_now = load -o $__envhook_now = block
+            set -ga __envhook_verdicts $__envhook_now
+            return
+        end
+    end
+    set -e $plan __envhook_unfit_$slot
+    set -g __envhook_planned[$slot] $__envhook_dirs[$slot]
+    set -g __envhook_now none
+    if __envhook_private $__envhook_plans[$slot]
+        set -g $plan (string split0 <$__envhook_plans[$slot])
+        if __envhook_whole $slot $__envhook_dirs[$slot]
+            __envhook_judge $slot
+        else
+            set __envhook_now stale
+        end
+        if test $__envhook_now = stale # unfit: as if it were not there, until it changes
+            set __envhook_now none
+            set -g __envhook_unfit_$slot $$plan
+            set -g __envhook_planned[$slot] ''
+            set -e $plan
+        end
+    end
+    set -ga __envhook_verdicts $__envhook_now
+end
+
+# True when $argv[1] is a file of the user's own in the run directory, which is the user's own, too.
+function __envhook_private
+    test -f $argv[1] -a -r $argv[1] -a -O $argv[1] -a ! -L $argv[1] -a -O $__envhook_run -a ! -L $__envhook_run
+end
+
+# True when __envhook_plan_$argv[1] is one complete plan for directory $argv[2], to the end mark. Takes the entries
+# apart: fields 2 and 3 of three fields each are picked by a list of indexes, 3, 6, 9 ...
+function __envhook_whole --argument-names slot dir
+    set -l plan __envhook_plan_$slot
+    set -l fields $$plan
+    set -q fields[16]; or return
+    test "$fields[-1] $fields[4]" = "envhook-end $dir"; or return
+    # magic, version, kind, count of inputs, time limit, record
+    string match -qr '^envhook-plan 1 (load|block) (0|[1-9][0-9]{0,2}|1000) ([0-9]|[1-9][0-9]{1,10})? (/|\z)' \
+        -- "$fields[1] $fields[2] $fields[3] $fields[13] $fields[9] $fields[6]"
+    or return
+    set -l inputs $fields[13]
+    set -e fields[1..13] fields[-1]
+    set -g __envhook_inputs_$slot
+    if test $inputs -gt 0
+        __envhook_count_to $inputs
+        set -l last $__envhook_thirds[$inputs]
+        set -q fields[$last]; or return
+        set -e fields[1..$last]
+        set -g __envhook_inputs_$slot $__envhook_numbers[1..$inputs]
+    end
+    __envhook_number "$fields[1]"; and set -q fields[2]; or return
+    set -l count $fields[1]
+    set -e __envhook_entry_modes_$slot
+    set -g __envhook_entry_names_$slot
+    set -g __envhook_entry_values_$slot
+    set -g __envhook_entry_rows_$slot
+    set -g __envhook_entry_order_$slot $fields[2]
+    set -e fields[1..2]
+    if test $count -eq 0
+        not set -q fields[1]
+        return
+    end
+    __envhook_count_to $count
+    set -l pick $__envhook_thirds[1..$count]
+    set -g __envhook_entry_rows_$slot $__envhook_numbers[1..$count]
+    set -l shifted '' '' $fields
+    set -g __envhook_entry_values_$slot $fields[$pick]
+    set -l modes $shifted[$pick]
+    set -e shifted[1]
+    if not string match -qv text -- $modes
+        set -g __envhook_entry_names_$slot $shifted[$pick]
+        set -q fields[$pick[-1]]; or return
+        set -e fields[1..$pick[-1]]
+        not set -q fields[1]
+        return
+    end
+    __envhook_walk $slot $count $fields
+end
+
+# Takes apart the $argv[2] entries that follow, some of which have steps; true when that is all there is.
+function __envhook_walk
+    set -l slot $argv[1]
+    set -l names
+    set -l values
+    set -l modes
+    set -l steps
+    set -l fields $argv[3..-1]
+    for i in $__envhook_numbers[1..$argv[2]]
+        set -q fields[3]; or return
+        set -a modes "$fields[1]"
+        set -a names "$fields[2]"
+        set -a values "$fields[3]"
+        set -e fields[1..3]
+        test "$modes[-1]" = text; and continue
+        __envhook_number $values[-1]; or return
+        test $values[-1] -gt 0; or continue
+        __envhook_count_to $values[-1]
+        set -l last $__envhook_thirds[$values[-1]]
+        set -q fields[$last]; or return
+        set -a steps $fields[1..$last]
+        set -e fields[1..$last]
+    end
+    set -g __envhook_entry_names_$slot $names
+    set -g __envhook_entry_values_$slot $values
+    set -g __envhook_entry_modes_$slot $modes
+    set -g __envhook_entry_steps_$slot $steps
+    not set -q fields[1]
+end
+
+# True for a number of things in a plan: Node allows 1,000 names.
+function __envhook_number
+    string match -qr '^(0|[1-9][0-9]{0,2}|1000)\z' -- "$argv[1]"
+end
+
+# Makes __envhook_numbers and __envhook_next long enough for index $argv[1].
+function __envhook_many
+    set -q __envhook_next[$argv[1]]; and return
+    set -l two 0(string split '' 0123456789) $__envhook_numbers[10..99]
+    set -a __envhook_numbers 1$two 2$two 3$two 4$two 5$two 6$two 7$two 8$two 9$two 1000
+    set -g __envhook_next $__envhook_numbers[2..-1] 1001
+end
+
+# Makes __envhook_thirds long enough for index $argv[1].
+function __envhook_count_to
+    set -q __envhook_thirds[$argv[1]]; and return
+    __envhook_many $argv[1]
+    set -g __envhook_thirds (for i in $__envhook_numbers[1..$argv[1]]; builtin math $i + $i + $i; end)
+end
+
+# Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
+# libraries is not meant for this process: a local that is not exported hides a global. Only `env` takes
+# an exported universal away.
+function __envhook_compile
+    if not test -x $__envhook_node -a -f $__envhook_main
+        __envhook_tell 'Node or envhook is no longer where it was; open a new shell, or install envhook again'
+        return
+    end
+    set -l unwanted NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
+        NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
+        LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+    set -l run $__envhook_node
+    for name in $unwanted
+        set -qUx $name; and set run /usr/bin/env -u$unwanted $__envhook_node
+    end
+    read -lu $unwanted </dev/null
+    command $run $__envhook_main compile $__envhook_data $__envhook_run $__envhook_home $argv </dev/null >&2
+end
+
+# --- choosing -----------------------------------------------------------------------------------
+# Fills __envhook_wanted with the slots of the plans to load, outer to inner, and says why the rest is not.
+function __envhook_choose
+    set -g __envhook_wanted
+    for i in $__envhook_slots
+        set -l plan __envhook_plan_$i
+        switch $__envhook_verdicts[$i]
+            case load
+                set -p __envhook_wanted $i
+                string match -q '* root *' -- "$$plan[1][8]"; and break
+            case block
+                test -n "$$plan[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$plan[1][12]"
+            case 'changed*'
+                test $$plan[1][3] = load; or continue
+                __envhook_blame $__envhook_dirs[$i] \
+                    (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
+        end
+    end
+end
+
+# Prints what happened to the input that the verdict on slot $argv[1] names.
+function __envhook_changed
+    set -l plan __envhook_plan_$argv[1]
+    set -l dir $__envhook_dirs[$argv[1]]
+    test $dir = /; and set dir ''
+    set -l name (string replace -r '^changed.' '' -- $__envhook_verdicts[$argv[1]])
+    set -l what 'is gone since you allowed it'
+    if string match -q 'changed-*' -- $__envhook_verdicts[$argv[1]]
+        set what 'is new since you allowed this directory'
+    else if test -f $dir/$name
+        set what 'changed since you allowed it'
+    end
+    builtin printf '%s\n' "$$plan[1][11]/$name $what"
+end
+
+# Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest. False
+# when that must wait for the prompt, because a caller's local variable is in the way.
+function __envhook_apply
+    set -l first 1
+    while set -q __envhook_wanted[$first]; and set -q __envhook_layers_each[$first]
+        set -l plan __envhook_plan_$__envhook_wanted[$first]
+        test "$__envhook_layers[$first]" = "$$plan[1][4]"; or break
+        test "$__envhook_layer_heads[$first]" = "$$plan[1][7]"; or break
+        set first $__envhook_next[$first]
+    end
+    set -q __envhook_wanted[$first]; or set -q __envhook_layers_each[$first]; or return 0
+    if set -q argv[1]
+        for i in $__envhook_layers_each[$first..-1]
+            set -l names __envhook_names_$i
+            __envhook_covered $$names; and return 1
+        end
+        for i in $__envhook_wanted[$first..-1]
+            set -l names __envhook_entry_names_$i
+            __envhook_covered $$names; and return 1
+        end
+    end
+    __envhook_remember
+    __envhook_pop_to $first
+    for slot in $__envhook_wanted[$first..-1]
+        __envhook_push $slot
+    end
+    __envhook_session_write
+    __envhook_report_gone
+    return 0
+end
+
+# True when a function that led here has made one of the variables local and exported: all its callees see that.
+function __envhook_covered
+    while set -q argv[1]
+        set -l __envhook_some $argv[1..250]
+        set -ql $__envhook_some 2>/dev/null # the status is how many are not, up to 255
+        set -l __envhook_free $status
+        test $__envhook_free -eq 0; or set -e __envhook_some[1..$__envhook_free]
+        set -q __envhook_some[1]; and return 0
+        set -e argv[1..250]
+    end
+    return 1
+end
+
+# Keeps the layers as they are for the messages.
+function __envhook_remember
+    set -g __envhook_before $__envhook_layers
+    set -g __envhook_before_each $__envhook_layers_each
+    set -g __envhook_before_heads $__envhook_layer_heads
+    set -g __envhook_before_labels $__envhook_layer_labels
+end
+
+# --- loading ------------------------------------------------------------------------------------
+# Loads the plan of slot $argv[1]. All values are worked out and all names checked before the first is set, and the
+# undo columns stand before that, too: an interrupt leaves a layer without a head, which the next prompt
+# takes back.
+function __envhook_push --argument-names slot
+    set -l plan __envhook_plan_$slot
+    set -l fields $$plan
+    set -g __envhook_failure
+    if not __envhook_work_out $slot; or not __envhook_examine $slot
+        __envhook_blame $fields[4] "$fields[10]: $__envhook_failure; nothing is loaded from it"
+        return
+    end
+    set -l layer 1
+    set -q __envhook_layers_each[1]; and set layer $__envhook_next[$__envhook_layers_each[-1]]
+    set -l rows __envhook_entry_rows_$slot
+    set -l rows $$rows
+    if builtin contains -- '' $__envhook_names # of hidden entries no row is left
+        for i in $rows[-1..1]
+            test -z "$__envhook_names[$i]"; or continue
+            set -e __envhook_names[$i]
+            set -e __envhook_values[$i]
+            set -e __envhook_prefix[$i]
+            set -e __envhook_suffix[$i]
+            set -e __envhook_was[$i]
+            set -e __envhook_old[$i]
+            set -e rows[-1]
+        end
+    end
+    set -g __envhook_rows_$layer $rows
+    set -g __envhook_names_$layer $__envhook_names
+    set -g __envhook_was_$layer $__envhook_was
+    set -g __envhook_old_$layer $__envhook_old
+    set -g __envhook_values_$layer $__envhook_values
+    set -g __envhook_lists_$layer $__envhook_lists
+    set -g __envhook_universals_$layer $__envhook_universals
+    set -g __envhook_prefix_$layer $__envhook_prefix
+    set -g __envhook_suffix_$layer $__envhook_suffix
+    for __envhook_name in $__envhook_lists
+        set -g __envhook_list_$layer\_$__envhook_name\_ $$__envhook_name
+    end
+    set -g __envhook_layer_heads[$layer] '' # the mark of a layer that is not complete
+    set -g __envhook_layer_labels[$layer] "$fields[10]"
+    set -g __envhook_layers[$layer] $fields[4]
+    set -g __envhook_layers_each[$layer] $layer # from here on it is there
+    if not __envhook_set_all $rows
+        __envhook_pop_to $layer
+        __envhook_blame $fields[4] "$fields[10]: $__envhook_failure; nothing is loaded from it"
+        return
+    end
+    set __envhook_layer_heads[$layer] "$fields[7]"
+    __envhook_report_loaded $slot
+end
+
+# Sets and exports the names in the rows given. fish says what it protects only when it is set.
+function __envhook_set_all
+    for __envhook_i in $argv
+        if not set -gx $__envhook_names[$__envhook_i] $__envhook_values[$__envhook_i]
+            or test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
+            set -g __envhook_failure "$__envhook_names[$__envhook_i] is read-only in this shell"
+            return 1
+        end
+    end 2>/dev/null
+    return 0
+end
+
+# Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan of slot $argv[1], against the
+# environment as it is now; false with __envhook_failure when that cannot be.
+function __envhook_work_out --argument-names slot
+    set -l names __envhook_entry_names_$slot
+    set -l values __envhook_entry_values_$slot
+    set -l modes __envhook_entry_modes_$slot
+    set -g __envhook_prefix
+    set -g __envhook_suffix
+    set -g __envhook_names $$names
+    if not set -q $modes
+        set -g __envhook_values $$values
+    else
+        set -g __envhook_names
+        set -g __envhook_values
+        set -l steps __envhook_entry_steps_$slot
+        set -l steps $$steps
+        set -l rows __envhook_entry_rows_$slot
+        for i in $$rows
+            set -l mode $$modes[1][$i]
+            set -a __envhook_prefix ''
+            set -a __envhook_suffix ''
+            if test $mode = text
+                set -a __envhook_values "$$values[1][$i]"
+            else
+                set -l last 0
+                set -l own
+                if test $$values[1][$i] -gt 0
+                    set last $__envhook_thirds[$$values[1][$i]]
+                    set own $steps[1..$last]
+                    set -e steps[1..$last]
+                end
+                __envhook_run_steps $$names[1][$i] $own; or return
+            end
+            set -l name $$names[1][$i]
+            test $mode = hidden; and set name ''
+            set -a __envhook_names "$name"
+        end
+    end
+    string match -qr '(?s)^.{32768}.{32768}.' -- "$__envhook_names $__envhook_values"; or return 0
+    __envhook_fits
+end
+
+# Works out the value of $argv[1] by the steps that follow (src/plan.ts) and appends it to __envhook_values; of an
+# addition its prefix and suffix, too.
+function __envhook_run_steps
+    set -l name $argv[1]
+    set -e argv[1]
+    set -l value ''
+    set -l after ''
+    set -l self no
+    while set -q argv[3]
+        set -l kind $argv[1]
+        set -l operand $argv[2]
+        set -l skip $argv[3]
+        set -e argv[1..3]
+        set -l text $operand
+        set -l is full
+        test "$kind" = s; and set operand $name
+        if test "$kind" != t
+            __envhook_look_up $operand
+            set is $__envhook_is
+            set text "$__envhook_text"
+        end
+        switch "$kind $is"
+            case '$ unset'
+                set text "\$$operand"
+                set skip 0
+            case 't *' '$ *' '{ *'
+                set skip 0
+            case 's *'
+                set __envhook_prefix[-1] "$value"
+                set value "$value$text"
+                set self yes
+                set after ''
+                continue
+            case '*- full' '- empty'
+            case '*+ unset' ':+ empty'
+                set text ''
+            case '*- *' '*+ *' # the word follows
+                continue
+            case '* full' # of :? and ?, from here on
+            case ':*' '* unset'
+                set -g __envhook_failure "$name needs $argv[2]"
+                return 1
+        end
+        set value "$value$text"
+        set after "$after$text"
+        if __envhook_number "$skip"; and test $skip -gt 0
+            __envhook_count_to $skip
+            set -e argv[1..$__envhook_thirds[$skip]]
+        end
+    end
+    test $self = no; or set __envhook_suffix[-1] "$after"
+    if string match -qr '(?s)^.{32768}.' -- $value
+        set -g __envhook_failure "$name would be longer than 32 KiB"
+        return 1
+    end
+    set -a __envhook_values "$value"
+    return 0
+end
+
+# Sets __envhook_is (unset, empty, full) and __envhook_text for operand $argv[1]: @N is the Nth value of this plan,
+# everything else a name in the shell.
+function __envhook_look_up
+    set -g __envhook_is unset
+    set -g __envhook_text ''
+    if string match -qr '^@([0-9]|[1-9][0-9]{1,2})\z' -- $argv[1]
+        set __envhook_is empty
+        set -l index (builtin math 1 + (string replace @ '' -- $argv[1]))
+        set __envhook_text "$__envhook_values[$index]"
+    else if test -n "$argv[1]"; and __envhook_are_names $argv[1]; and set -q $argv[1]
+        set __envhook_is empty
+        set __envhook_text "$$argv[1]"
+    end
+    test -z "$__envhook_text"; or set __envhook_is full
+end
+
+# True when each argument is empty or what fish may take for a variable's name and nothing else, and is not ours.
+function __envhook_are_names
+    not string match -qvr '^((?!__envhook_|ENVHOOK_|argv\z)[A-Za-z_][A-Za-z0-9_]*)?\z' -- $argv
+end
+
+# True when the environment with the new values can still be handed to a program.
+function __envhook_fits
+    set -l texts
+    for name in (set -nx)
+        set -a texts "$name=$$name"
+    end
+    set -l size (builtin math (string length -- $texts $__envhook_names $__envhook_values | string join +))
+    test $size -le 1048576; and return
+    set -g __envhook_failure 'the environment would be larger than 1 MiB'
+    return 1
+end
+
+# Fills __envhook_was, __envhook_old, __envhook_lists (the names whose old value is not one element),
+# __envhook_universals (the names that an exported universal has, and no global) and __envhook_changes for the names
+# and values of slot $argv[1]; false with __envhook_failure when a name is none. Where no name is set yet, one
+# `unset` stands for a whole column, and nothing for a column of empty values. Here and wherever a user's variable is
+# looked at, locals have our prefix, too.
+function __envhook_examine
+    set -g __envhook_was
+    set -g __envhook_old
+    set -g __envhook_lists
+    set -g __envhook_universals
+    set -g __envhook_changes
+    set -q __envhook_names[1]; or return 0
+    if not __envhook_are_names $__envhook_names
+        set -g __envhook_failure 'the plan names what is no variable'
+        return 1
+    end
+    set -l __envhook_rows __envhook_entry_rows_$argv[1]
+    set -l __envhook_rows $$__envhook_rows
+    if not set -q __envhook_entry_modes_$argv[1]
+        set -q $__envhook_names # the status is how many are not, up to 255
+        if test $status -eq $__envhook_rows[-1] -a $__envhook_rows[-1] -lt 255
+            set __envhook_was unset
+            set __envhook_changes +$__envhook_names
+            return 0
+        end
+    end
+    for __envhook_i in $__envhook_rows
+        set -l __envhook_name $__envhook_names[$__envhook_i]
+        set -a __envhook_was unset
+        set -a __envhook_old ''
+        set -a __envhook_changes ''
+        test -n "$__envhook_name"; or continue
+        if not set -q $__envhook_name
+            set __envhook_changes[-1] +$__envhook_name
+            continue
+        end
+        test "$$__envhook_name" = "$__envhook_values[$__envhook_i]"; or set __envhook_changes[-1] "~$__envhook_name"
+        if set -qg $__envhook_name
+            set __envhook_was[-1] shell
+            set -qgx $__envhook_name; and set __envhook_was[-1] export
+            set __envhook_old[-1] "$$__envhook_name"
+            set -q $__envhook_name\[1]; and not set -q $__envhook_name\[2]; or set -a __envhook_lists $__envhook_name
+        else if set -qUx $__envhook_name
+            set __envhook_was[-1] export
+            set -a __envhook_universals $__envhook_name
+            set __envhook_old[-1] "$$__envhook_name"
+        end
+    end
+    return 0 # `set` leaves the status of what was before it
+end
+
+# --- undoing ------------------------------------------------------------------------------------
+# Unloads every layer from index $argv[1] on, inner first. A layer goes after its variables are back: an interrupt
+# before that makes the next prompt do it again, which changes nothing more.
+function __envhook_pop_to
+    while set -q __envhook_layers_each[$argv[1]]
+        __envhook_restore $__envhook_layers_each[-1] 2>/dev/null # what was made read-only cannot be put back
+        set -l last $__envhook_layers_each[-1]
+        set -e __envhook_layers_each[$last] __envhook_layers[$last] \
+            __envhook_layer_heads[$last] __envhook_layer_labels[$last]
+    end
+end
+
+# Puts the variables of layer $argv[1] back. What the user changed meanwhile stays as it is, less the items that
+# the directory added to a list.
+function __envhook_restore
+    set -l __envhook_rows __envhook_rows_$argv[1]
+    set -l __envhook_column __envhook_names_$argv[1]
+    set -g __envhook_names $$__envhook_column
+    set __envhook_column __envhook_values_$argv[1]
+    set -g __envhook_values $$__envhook_column
+    set __envhook_column __envhook_was_$argv[1]
+    set -g __envhook_was $$__envhook_column
+    set -l __envhook_gone
+    if test "$__envhook_was" = unset; and set -q $__envhook_names # the same as below, in half the commands
+        for __envhook_i in $$__envhook_rows
+            test "$$__envhook_names[$__envhook_i]" = "$__envhook_values[$__envhook_i]"
+            and set -a __envhook_gone $__envhook_names[$__envhook_i]
+            or __envhook_take_back $argv[1] $__envhook_i
+        end
+        set __envhook_rows
+    end
+    for __envhook_i in $$__envhook_rows
+        set -q $__envhook_names[$__envhook_i]; or continue
+        if test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
+            __envhook_take_back $argv[1] $__envhook_i
+        else if test "$__envhook_was" = unset -o "$__envhook_was[$__envhook_i]" = unset
+            set -a __envhook_gone $__envhook_names[$__envhook_i]
+        else
+            __envhook_put_back $argv[1] $__envhook_i
+        end
+    end
+    set -q __envhook_gone[1]; and set -eg $__envhook_gone
+    set __envhook_column __envhook_lists_$argv[1]
+    for __envhook_i in $$__envhook_column
+        set -e __envhook_list_$argv[1]_$__envhook_i\_
+    end
+end
+
+# Gives the variable in row $argv[2] of layer $argv[1] the value that it had.
+function __envhook_put_back
+    set -l __envhook_name $__envhook_names[$argv[2]]
+    set -l __envhook_column __envhook_universals_$argv[1]
+    if builtin contains -- $__envhook_name $$__envhook_column
+        set -eg $__envhook_name
+        return
+    end
+    set -l __envhook_how -gx
+    test $__envhook_was[$argv[2]] = export; or set __envhook_how -gu
+    set __envhook_column __envhook_lists_$argv[1]
+    if builtin contains -- $__envhook_name $$__envhook_column
+        set __envhook_column __envhook_list_$argv[1]_$__envhook_name\_
+        set $__envhook_how $__envhook_name $$__envhook_column
+    else
+        set __envhook_column __envhook_old_$argv[1]
+        set $__envhook_how $__envhook_name "$$__envhook_column[1][$argv[2]]"
+    end
+end
+
+# Takes what row $argv[2] of layer $argv[1] added to a list out of what the list is now. In quotes a path variable is
+# one string.
+function __envhook_take_back
+    set -l __envhook_name $__envhook_names[$argv[2]]
+    set -l __envhook_before __envhook_prefix_$argv[1]
+    set -l __envhook_after __envhook_suffix_$argv[1]
+    set -g __envhook_list ":$$__envhook_name:"
+    __envhook_take_out (string replace -r ':\z' '' -- "$$__envhook_before[1][$argv[2]]" | string collect)
+    __envhook_take_out (string replace -r '^:' '' -- "$$__envhook_after[1][$argv[2]]" | string collect) --right
+    test "$__envhook_list" != ":$$__envhook_name:"; or return
+    set -gx $__envhook_name (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
+end
+
+# Takes the items $argv[1] out of __envhook_list, which begins and ends with a colon: the first or the last such.
+function __envhook_take_out
+    test -n "$argv[1]"; or return
+    set -l parts (string split $argv[2] --max 1 -- ":$argv[1]:" $__envhook_list)
+    set -q parts[2]; and set -g __envhook_list "$parts[1]:$parts[2]"
+end
+
+# --- session ------------------------------------------------------------------------------------
+# A child shell inherits the variables and must be able to put back what they replaced. ENVHOOK_SESSION
+# names a file beside the plans that says how. A file is written once per state and never changed, since a
+# child may start from it much later. An entry is only ever undone where its variable has the loaded value.
+function __envhook_session_write
+    set -eg ENVHOOK_SESSION
+    set -q __envhook_layers_each[1]; or return
+    set -g __envhook_out
+    for layer in $__envhook_layers_each
+        __envhook_session_layer $layer
+    end
+    set -l marked $__envhook_out\x1d
+    set -g __envhook_state "$marked"
+    if builtin contains -- "$__envhook_state" $__envhook_states
+        set -l i 1
+        while test "$__envhook_state" != "$__envhook_states[$i]"
+            set i $__envhook_next[$i]
+        end
+        if test -f $__envhook_run/sessions/$__envhook_sessions[$i]
+            set -gx ENVHOOK_SESSION $__envhook_sessions[$i]
+            return
+        end
+        set __envhook_sessions[$i] -
+        set __envhook_states[$i] -
+    end
+    set -l folder $__envhook_run/sessions
+    test -d $folder -a -w $folder -a -O $folder -a ! -L $folder; or return
+    set -l count (builtin count $__envhook_sessions)
+    __envhook_many $count
+    set -q __envhook_next[$count]; or test $count -eq 0; or return
+    set -l id $fish_pid-(__envhook_clock)-$count
+    test ! -e $folder/$id -a ! -L $folder/$id; or return
+    __envhook_session_put $folder/$id envhook-session 1 $__envhook_layers_each[-1] $__envhook_out; or return
+    set -a __envhook_sessions $id
+    set -a __envhook_states $__envhook_state
+    set -gx ENVHOOK_SESSION $id
+end
+
+# Appends the fields of layer $argv[1] to __envhook_out.
+function __envhook_session_layer
+    set -l rows __envhook_rows_$argv[1]
+    set -l rows $$rows
+    set -l names __envhook_names_$argv[1]
+    set -l was __envhook_was_$argv[1]
+    set -l old __envhook_old_$argv[1]
+    set -l loaded __envhook_values_$argv[1]
+    set -l prefix __envhook_prefix_$argv[1]
+    set -l suffix __envhook_suffix_$argv[1]
+    set -l count 0
+    set -q rows[1]; and set count $rows[-1]
+    set -a __envhook_out $__envhook_layers[$argv[1]] "$__envhook_layer_heads[$argv[1]]" \
+        "$__envhook_layer_labels[$argv[1]]" $count
+    if test "$$was" = unset
+        for i in $rows
+            set -a __envhook_out $$names[1][$i] unset '' "$$loaded[1][$i]" "$$prefix[1][$i]" "$$suffix[1][$i]"
+        end
+    else
+        for i in $rows
+            set -a __envhook_out $$names[1][$i] $$was[1][$i] "$$old[1][$i]" "$$loaded[1][$i]" \
+                "$$prefix[1][$i]" "$$suffix[1][$i]"
+        end
+    end
+end
+
+# Writes the fields $argv[2..-1] to file $argv[1], for the user's eyes only. The end mark comes last: half a file is
+# no state.
+function __envhook_session_put
+    set -g __envhook_mask $umask
+    set -g umask 077
+    builtin printf '%s\0' $argv[2..-1] envhook-end 2>/dev/null >$argv[1]
+    set -l failed $status
+    set -g umask $__envhook_mask
+    set -e __envhook_mask
+    return $failed
+end
+
+# Takes over what the parent shell loaded, if the file that says so is ours and whole.
+function __envhook_adopt
+    set -l id "$ENVHOOK_SESSION"
+    set -eg ENVHOOK_SESSION
+    string match -qr '^[0-9-]+\z' -- $id; or return
+    __envhook_private $__envhook_run/sessions/$id; or return
+    set -l fields (string split0 <$__envhook_run/sessions/$id)
+    test "$fields[1] $fields[2] $fields[-1]" = 'envhook-session 1 envhook-end'; or return
+    __envhook_number "$fields[3]"; or return
+    set -l layers $fields[3]
+    set -e fields[1..3] fields[-1]
+    test $layers -gt 0; and __envhook_session_whole $layers $fields; or return
+    for layer in $__envhook_numbers[1..$layers]
+        set -a __envhook_layers "$fields[1]"
+        set -a __envhook_layer_heads "$fields[2]"
+        set -a __envhook_layer_labels "$fields[3]"
+        set -a __envhook_layers_each $layer
+        set -l count $fields[4]
+        set -e fields[1..4]
+        for column in rows names was old values prefix suffix lists universals
+            set -g __envhook_$column\_$layer
+        end
+        while test $count -gt 0
+            __envhook_believe $layer $fields[1..6]
+            set -e fields[1..6]
+            set count (builtin math $count - 1)
+        end
+    end
+    __envhook_session_write
+end
+
+# True when the fields from $argv[2] on are $argv[1] layers.
+function __envhook_session_whole
+    set -l layers $argv[1]
+    set -e argv[1]
+    __envhook_many $layers
+    for i in $__envhook_numbers[1..$layers]
+        __envhook_number "$argv[4]"; or return
+        set -l count $argv[4]
+        set -e argv[1..4]
+        test $count -gt 0; or continue
+        __envhook_count_to $count
+        for half in 1 2
+            set -q argv[$__envhook_thirds[$count]]; or return
+            set -e argv[1..$__envhook_thirds[$count]]
+        end
+    end
+    not set -q argv[1]
+end
+
+# Adds the undo entry $argv[2..7] to layer $argv[1]. Whether its variable has the loaded value shows when it is undone:
+# of a name in several layers, the outer entries fit only after the inner ones are undone. What the parent
+# had not exported is unset here.
+function __envhook_believe
+    __envhook_are_names $argv[2]; and set -q $argv[2][1]; or return
+    test "$argv[3]" = export; or set argv[3..4] unset ''
+    set -l __envhook_rows __envhook_rows_$argv[1]
+    set -a __envhook_names_$argv[1] $argv[2]
+    set -a __envhook_was_$argv[1] "$argv[3]"
+    set -a __envhook_old_$argv[1] "$argv[4]"
+    set -a __envhook_values_$argv[1] "$argv[5]"
+    set -a __envhook_prefix_$argv[1] "$argv[6]"
+    set -a __envhook_suffix_$argv[1] "$argv[7]"
+    set -a $__envhook_rows $__envhook_numbers[(builtin count $$__envhook_rows x)]
+end
+
+# --- messages -----------------------------------------------------------------------------------
+# Says $argv[1], which stays said as long as the directories on the way up give the same reason for it.
+function __envhook_tell
+    set -ga __envhook_said "$argv[1]"
+    builtin contains -- "$argv[1]" $__envhook_told; and return
+    test "$ENVHOOK_LOG" = off; or builtin printf 'envhook: %s\n' "$argv[1]" >&2
+end
+
+# Says $argv[2] about directory $argv[1], which makes a line about its unloading superfluous.
+function __envhook_blame
+    set -ga __envhook_blamed $argv[1]
+    __envhook_tell $argv[2]
+end
+
+# Says what the plan of slot $argv[1] brought: signs and names, sorted, the first ten. Silent for a layer that is
+# only back on top of a changed one below.
+function __envhook_report_loaded --argument-names slot
+    builtin contains -- "$ENVHOOK_LOG" off error; and return
+    set -q __envhook_changes[1]; or return
+    set -l plan __envhook_plan_$slot
+    set -l fields $$plan
+    string match -q '* silent *' -- "$fields[8]"; and return
+    for i in $__envhook_before_each
+        test "$__envhook_before[$i]" = $fields[4]; and test "$__envhook_before_heads[$i]" = "$fields[7]"; and return
+    end
+    __envhook_sort $slot
+    set -l changes $__envhook_changes[$__envhook_order]
+    if builtin contains -- '' $changes
+        set changes (string match -v '' -- $changes '')
+        set -q changes[1]; or return
+    end
+    set -l more
+    if set -q changes[11]
+        set more " and "(builtin count $changes[11..-1])" more"
+    end
+    builtin printf 'envhook: loaded %s (%s)\n' "$fields[10]" "$changes[1..10]$more" >&2
+end
+
+# Sets __envhook_order to the indexes of the entries of slot $argv[1] by name. In the plan they count from 0: the next
+# of each is wanted, and what has none in a list is 0.
+function __envhook_sort
+    set -l order __envhook_entry_order_$argv[1]
+    set -l before $$order
+    set -l after
+    set -l first
+    if string match -qr '^(?<before>.*?)\b0\b(?<after>.*)$' -- $$order
+        set first 1
+    end
+    set -l left
+    set -l right
+    string match -qra '(?<left>\d+)' -- "$before"
+    string match -qra '(?<right>\d+)' -- "$after"
+    set -g __envhook_order $__envhook_next[$left] $first $__envhook_next[$right]
+end
+
+# Says which of the layers that were are gone, unless a reason was given.
+function __envhook_report_gone
+    builtin contains -- "$ENVHOOK_LOG" off error; and return
+    set -q __envhook_before[1]; or return
+    for i in $__envhook_before_each[-1..1]
+        test -n "$__envhook_before_labels[$i]"; or continue
+        builtin contains -- $__envhook_before[$i] $__envhook_blamed $__envhook_layers; and continue
+        builtin printf 'envhook: unloaded %s\n' $__envhook_before_labels[$i] >&2
+    end
+end
+
+# Prints path $argv[1] for a person: ~ for the home directory, nothing that a terminal would obey.
+function __envhook_shown
+    set -l path $argv[1]
+    if string match -qr '[^ -~]' -- $path
+        string escape -- $path | string replace -ra '[^ -~]' '?'
+        return
+    end
+    if test -n "$__envhook_home"
+        set -l rest (string split --max 1 -- $__envhook_home/ $path)
+        test -z "$rest[1]"; and set path "~/$rest[2]"
+    end
+    builtin printf '%s\n' $path
+end
+
+# --- install ------------------------------------------------------------------------------------
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned here, so
+# that nothing a .env file sets can move them.
+function __envhook_install
+    set -l fish_trace
+    if not status is-interactive
+        __envhook_uninstall
+        return
+    end
+    set -g __envhook_node $argv[1]
+    set -g __envhook_main $argv[2]
+    set -g __envhook_data $argv[3]
+    set -g __envhook_run $argv[4]
+    set -g __envhook_home (string replace -r '/\z' '' -- $argv[5])
+    set -g __envhook_home_parts (string split --no-empty / -- $__envhook_home)/
+    set -g __envhook_home_depth (builtin count $__envhook_home_parts)
+    set -q __envhook_installed; and return
+    set -g __envhook_installed yes
+    for name in pwd expected layers layer_heads layer_labels layers_each told sessions states
+        set -g __envhook_$name
+    end
+    __envhook_adopt
+end
+
+# Takes everything back: the variables, the events, the functions, the names.
+function __envhook_uninstall
+    set -l fish_trace
+    set -q __envhook_installed; and __envhook_rest
+    functions --erase (functions --all --names | string match '__envhook_*')
+    set -eg (set -ng | string match '__envhook_*')
+end
+
+# --- old fish -----------------------------------------------------------------------------------
+# What 3.1 to 3.5 do otherwise: no -ef, no age of a file; 3.1 to 3.3: no named groups. The clock is a process, for
+# a new session state and an approval with a time limit.
+if not builtin test / -ef / 2>/dev/null
+    function __envhook_watch_directory
+        set -ga __envhook_doubtful $argv[1]
+    end
+
+    function __envhook_one_directory
+        test (builtin realpath -- $argv[1]) = $argv[2]
+    end
+
+    function __envhook_clock
+        command date +%s
+    end
+end
+
+if not string match -qr '(?<__envhook_parts>x)' -- x; or not set -q __envhook_parts
+    function __envhook_split_path
+        set -g __envhook_parts (string split --no-empty / -- $PWD)
+    end
+
+    function __envhook_sort
+        set -l order __envhook_entry_order_$argv[1]
+        set -g __envhook_order (for i in (string split ' ' -- $$order); builtin math $i + 1; end)
+    end
+end
+set -e __envhook_parts

@@ -1,0 +1,720 @@
+# envhook's hook for zsh 5.0 and later; section "old zsh" makes up for what 5.0 lacks.
+#
+# What it touches, and why:
+#   precmd_functions, preexec_functions, chpwd_functions
+#                      one entry appended to each: the prompt is where a change takes effect, a command line
+#                      after an edit in another window, and `cd project && make`
+#   zsh/system         the builtins sysread, sysopen and syswrite of this module, none of its parameters
+#   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
+# Every other name starts with __envhook_ and none is exported. No traps. Options change inside functions
+# only. A plan is data: read by builtins, checked to its end mark, compared, then applied.
+# A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
+#
+# bin/envhook has this file read under `emulate zsh -o ... -c`: neither the user's aliases nor their options have
+# any effect on it, and what is defined here runs under these options wherever it is called from. Without
+# multibyte, strings are bytes: lengths, comparisons and character ranges are those of the files.
+#
+# `typeset`, `local`, `[[` and the like are reserved words, which a function cannot replace; other builtins
+# have `builtin` before them.
+#
+# What costs time in zsh: a function call maps and unmaps memory, as much as reading a small file; a builtin (`continue`
+# and `return`, too), an array assignment, or an `if` or loop with one of them inside makes three system calls.
+# Conditions, arithmetic and scalar assignments, also to one element, make none, and `[[ ... ]] || return` makes none
+# while it does not return. So what runs at every prompt or for every variable is made of these.
+#
+# Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
+# loading, undoing, session, messages, install.
+
+# --- state --------------------------------------------------------------------------------------
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
+# __envhook_pwd       the directory that the rest describes; empty: look again
+# __envhook_absent    directories on the way up that had no env file; the root is empty
+# __envhook_fields    the fields of the plans on the way up, one plan after the other (src/plan.ts)
+# __envhook_slots     per env directory, inner to outer: directory, plan file, index of its first field (0: none), verdict
+# __envhook_layers    per loaded directory, outer to inner: directory, record head, label, length of the undo list before it
+# __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
+# __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_told      what has been said about the directories on the way up
+# __envhook_sessions  states written so far: id, content
+
+# --- entry points -------------------------------------------------------------------------------
+# Runs at every prompt, before every command line and after every cd. zsh keeps $? and pipestatus around it.
+__envhook_prompt() {
+  local __envhook_dir __envhook_now
+  if (( ${+functions[builtin]} )); then
+    __envhook_shadowed
+  elif [[ $ENVHOOK_DISABLE == 1 ]]; then
+    __envhook_rest
+  elif [[ $PWD != $__envhook_pwd ]]; then
+    __envhook_update
+  else
+    for __envhook_dir in "$__envhook_absent[@]"; do
+      [[ ! -f $__envhook_dir/.env && ! -f $__envhook_dir/.env.local ]] || {
+        __envhook_update
+        return 0
+      }
+    done
+    __envhook_judge "$__envhook_slots[@]" || __envhook_update
+  fi
+}
+
+# ENVHOOK_DISABLE=1: unload and rest.
+__envhook_rest() {
+  __envhook_pwd=
+  (( $#__envhook_layers )) || return 0
+  local -a __envhook_before __envhook_blamed
+  __envhook_before=("$__envhook_layers[@]")
+  __envhook_pop_to 0 || return 0
+  builtin unset -v ENVHOOK_SESSION
+  __envhook_report_gone
+}
+
+# A function called `builtin` stands before the builtins that everything here is made of.
+__envhook_shadowed() {
+  [[ $__envhook_told == shadowed ]] || print -ru2 'envhook: a function called builtin is in the way; type: unset -f builtin'
+  __envhook_told=(shadowed)
+  __envhook_pwd=
+}
+
+# --- watching -----------------------------------------------------------------------------------
+# Arguments as in the slots: directory, plan file, index of its first field, expected verdict. Sets __envhook_now
+# to the verdict on each in turn, until one is not as expected:
+# none (no plan), stale (another approval), load, block, or changed- and the offset of the first such file.
+__envhook_judge() {
+  local __envhook_dir __envhook_plan __envhook_first __envhook_expected
+  local __envhook_at __envhook_file __envhook_name __envhook_mark __envhook_approved __envhook_bytes
+  for __envhook_dir __envhook_plan __envhook_first __envhook_expected in "$@"; do
+    __envhook_now=stale
+    if (( ! __envhook_first )); then
+      [[ -f $__envhook_plan ]] || __envhook_now=none
+    else
+      # Here as below, one read for one file, of one byte more than is expected.
+      __envhook_file=$__envhook_fields[__envhook_first+5] __envhook_approved=$__envhook_fields[__envhook_first+6] __envhook_bytes=
+      [[ ! -f $__envhook_file || ! -r $__envhook_file ]] ||
+        builtin sysread -s $(( $#__envhook_approved + 1 )) __envhook_bytes <$__envhook_file || __envhook_bytes=
+      if [[ ${__envhook_bytes%$'\n'} == $__envhook_approved ]] &&
+        [[ $__envhook_dir == $__envhook_fields[__envhook_first+4] || $__envhook_dir -ef $__envhook_fields[__envhook_first+4] ]] &&
+        [[ -z $__envhook_fields[__envhook_first+8] || ${(%):-%D{%s}} -lt $__envhook_fields[__envhook_first+8] ]]; then
+        __envhook_now=$__envhook_fields[__envhook_first+2]
+        __envhook_at=13
+        for __envhook_name __envhook_mark __envhook_approved in \
+          "${(@)__envhook_fields[__envhook_first+13,__envhook_first+12+3*__envhook_fields[__envhook_first+12]]}"; do
+          __envhook_file=${__envhook_dir%/}/$__envhook_name __envhook_bytes=
+          if [[ -f $__envhook_file ]]; then
+            [[ $__envhook_mark == - || ! -r $__envhook_file ]] ||
+              builtin sysread -s $(( $#__envhook_approved + 1 )) __envhook_bytes <$__envhook_file || __envhook_bytes=
+            [[ $__envhook_mark != - && $__envhook_bytes == $__envhook_approved ]]
+          else
+            [[ $__envhook_mark == - ]]
+          fi || {
+            __envhook_now=changed-$__envhook_at
+            break
+          }
+          (( __envhook_at += 3 ))
+        done
+      fi
+    fi
+    [[ $__envhook_now == $__envhook_expected ]] || return 1
+  done
+}
+
+# --- finding ------------------------------------------------------------------------------------
+# Looks at everything again, from the directories above to the variables.
+__envhook_update() {
+  local __envhook_now __envhook_later= __envhook_at=${PWD%/}
+  local -a __envhook_dirs __envhook_said __envhook_wanted __envhook_blamed
+  __envhook_pwd= # an interrupt from here on makes the next prompt look again
+  __envhook_absent=() __envhook_fields=() __envhook_slots=()
+  # The directories that have an env file, inner to outer: from the present one up to the home directory, or to /
+  # outside it.
+  while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
+    if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
+      __envhook_dirs[$#__envhook_dirs+1]=${__envhook_at:-/}
+    else
+      __envhook_absent[$#__envhook_absent+1]=$__envhook_at
+      [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env ]] || __envhook_odd $__envhook_at/.env
+    fi
+    [[ -n $__envhook_at && $__envhook_at != $__envhook_home ]] || break
+    __envhook_at=${__envhook_at%/*}
+  done
+  (( ! $#__envhook_dirs )) || {
+    __envhook_read_plans
+    __envhook_choose
+  }
+  (( ! $#__envhook_wanted && ! $#__envhook_layers )) || __envhook_apply
+  __envhook_told=("$__envhook_said[@]")
+  [[ -n $__envhook_later ]] || __envhook_pwd=$PWD
+}
+
+# Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
+# what somebody else put there is not this user's business.
+__envhook_odd() {
+  local __envhook_what='is no regular file'
+  if [[ -L $1 && ! -e $1 ]]; then
+    __envhook_what='is a broken link'
+  elif [[ ! -O $1 || -d $1 ]]; then
+    return 0
+  elif [[ -p $1 ]]; then
+    __envhook_what='is a named pipe'
+  elif [[ -S $1 ]]; then
+    __envhook_what='is a socket'
+  elif [[ -b $1 || -c $1 ]]; then
+    __envhook_what='is a device'
+  fi
+  __envhook_shown $1
+  __envhook_tell "$__envhook_now: $__envhook_what; nothing is loaded from it, put a regular file there"
+}
+
+# --- plans --------------------------------------------------------------------------------------
+# Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
+__envhook_read_plans() {
+  local __envhook_dir
+  local -a __envhook_unknown __envhook_ask
+  for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
+  __envhook_ask=("${(@)__envhook_unknown:|__envhook_vain}")
+  (( $#__envhook_ask )) || return 0
+  # Before the run: an interrupted or failed one is not repeated at every prompt.
+  __envhook_vain+=("$__envhook_ask[@]")
+  __envhook_compile "$__envhook_ask[@]"
+  __envhook_fields=() __envhook_slots=() __envhook_unknown=()
+  for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
+  __envhook_vain=("${(@)__envhook_vain:|__envhook_dirs}" "$__envhook_unknown[@]")
+}
+
+# Appends the plan of directory $1 to the fields and its slot to the slots. A plan's file is found by
+# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+# Adds the directory to __envhook_unknown when only Node can say what the verdict means: no plan fits, or a
+# file is not what the plan was made for and that is not known to be refused.
+__envhook_read_plan() {
+  local __envhook_depth=${1//[^\/]} __envhook_first=$(( $#__envhook_fields + 1 )) __envhook_file
+  __envhook_file=$__envhook_run/plans/$#__envhook_depth$1
+  [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
+  __envhook_now=stale
+  if [[ -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]]; then
+    __envhook_read $__envhook_file
+    # No verdict is expected yet, so the judge finds each unexpected.
+    __envhook_whole $__envhook_first $1 && __envhook_judge $1 $__envhook_file $__envhook_first '' || builtin :
+  fi
+  if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
+    __envhook_fields[__envhook_first,-1]=()
+    __envhook_first=0 __envhook_now=none
+  fi
+  __envhook_slots+=("$1" "$__envhook_file" $__envhook_first $__envhook_now)
+  if [[ $__envhook_now == none || $__envhook_now == changed-* &&
+    ( $__envhook_fields[__envhook_first+2] == block || $__envhook_fields[__envhook_first+7] == *' always '* ) ]]; then
+    __envhook_unknown+=("$1")
+  fi
+}
+
+# Appends the NUL-terminated fields of file $1 to __envhook_fields.
+__envhook_read() {
+  local __envhook_text= __envhook_part
+  [[ -r $1 ]] || return 0
+  while (( $#__envhook_text < 16777216 )) && builtin sysread __envhook_part; do
+    __envhook_text+=$__envhook_part
+  done <$1
+  [[ $__envhook_text[-1] != $'\0' ]] || __envhook_fields+=("${(@0)__envhook_text[1,-2]}")
+}
+
+# True when the fields from index $1 on are one complete plan for directory $2, to the end mark.
+# <0-N> is a number that arithmetic may see.
+__envhook_whole() {
+  local __envhook_at=$1 __envhook_count=$#__envhook_fields __envhook_vars
+  (( __envhook_count - __envhook_at >= 15 )) || return 1
+  [[ $__envhook_fields[__envhook_at] == envhook-plan && $__envhook_fields[__envhook_at+1] == 1 &&
+    $__envhook_fields[__envhook_at+2] == (load|block) && $__envhook_fields[__envhook_at+3] == $2 &&
+    $__envhook_fields[__envhook_at+8] == (|<0-99999999999>) && $__envhook_fields[__envhook_at+12] == <0-99999> ]] || return 1
+  (( __envhook_at += 13 + 3 * __envhook_fields[__envhook_at+12] ))
+  (( __envhook_at + 1 < __envhook_count )) && [[ $__envhook_fields[__envhook_at] == <0-99999> ]] || return 1
+  __envhook_vars=$__envhook_fields[__envhook_at]
+  for (( __envhook_at += 2; __envhook_vars > 0; __envhook_vars-- )); do
+    (( __envhook_at + 2 < __envhook_count )) || return 1
+    [[ $__envhook_fields[__envhook_at] == text ]] || {
+      [[ $__envhook_fields[__envhook_at+2] == <0-99999> ]] || return 1
+      (( __envhook_at += 3 * __envhook_fields[__envhook_at+2] ))
+    }
+    (( __envhook_at += 3 ))
+  done
+  [[ $__envhook_at == $__envhook_count && $__envhook_fields[__envhook_at] == envhook-end ]]
+}
+
+# Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
+# libraries is not meant for this process.
+__envhook_compile() {
+  if [[ ! -x $__envhook_node || ! -f $__envhook_main ]]; then
+    __envhook_tell 'Node or envhook is no longer where it was; open a new shell, or install envhook again'
+    return 0
+  fi
+  (
+    builtin unset -v NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
+      NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
+      LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+    exec $__envhook_node $__envhook_main compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
+  ) </dev/null >&2 || builtin :
+}
+
+# --- choosing -----------------------------------------------------------------------------------
+# Fills __envhook_wanted with the first fields of the plans to load, outer to inner, and says why the rest is not.
+__envhook_choose() {
+  local __envhook_dir __envhook_plan __envhook_first __envhook_verdict
+  for __envhook_dir __envhook_plan __envhook_first __envhook_verdict in "$__envhook_slots[@]"; do
+    case $__envhook_verdict in
+      load)
+        __envhook_wanted=($__envhook_first $__envhook_wanted)
+        [[ $__envhook_fields[__envhook_first+7] != *' root '* ]] || break
+        ;;
+      block)
+        [[ -z $__envhook_fields[__envhook_first+11] ]] || __envhook_blame "$__envhook_dir" $__envhook_fields[__envhook_first+11]
+        ;;
+      changed-*)
+        [[ $__envhook_fields[__envhook_first+2] == load ]] || continue
+        __envhook_changed $__envhook_dir $__envhook_first $(( __envhook_first + ${__envhook_verdict#changed-} ))
+        __envhook_blame $__envhook_dir "$__envhook_now; look: envhook diff, accept: envhook allow"
+        ;;
+    esac
+  done
+}
+
+# Sets __envhook_now to what happened to the input at index $3 of directory $1's plan at $2.
+__envhook_changed() {
+  local __envhook_name=$__envhook_fields[$3]
+  if [[ $__envhook_fields[$3+1] == - ]]; then
+    __envhook_now='is new since you allowed this directory'
+  elif [[ -f ${1%/}/$__envhook_name ]]; then
+    __envhook_now='changed since you allowed it'
+  else
+    __envhook_now='is gone since you allowed it'
+  fi
+  __envhook_now="$__envhook_fields[$2+10]/$__envhook_name $__envhook_now"
+}
+
+# Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest. What
+# meets a local variable of a calling function waits for the prompt (__envhook_later).
+__envhook_apply() {
+  local __envhook_keep=0 __envhook_first
+  local -a __envhook_before
+  for __envhook_first in $__envhook_wanted; do
+    [[ $__envhook_layers[__envhook_keep+1] == $__envhook_fields[__envhook_first+3] &&
+      $__envhook_layers[__envhook_keep+2] == $__envhook_fields[__envhook_first+6] ]] || break
+    (( __envhook_keep += 4 ))
+  done
+  (( __envhook_keep < $#__envhook_layers || __envhook_keep / 4 < $#__envhook_wanted )) || return 0
+  __envhook_before=("$__envhook_layers[@]")
+  (( __envhook_keep == $#__envhook_layers )) || __envhook_pop_to $__envhook_keep || return 0
+  for __envhook_first in ${__envhook_wanted[__envhook_keep/4+1,-1]}; do
+    __envhook_push $__envhook_first
+    [[ -z $__envhook_later ]] || break
+  done
+  builtin unset -v ENVHOOK_SESSION
+  (( ! $#__envhook_layers )) || __envhook_session_write
+  (( __envhook_keep == $#__envhook_before )) || __envhook_report_gone
+}
+
+# --- loading ------------------------------------------------------------------------------------
+# Loads the plan at index $1. All values are worked out and all names checked before the first is set, and
+# all undo entries stand before that, too: an interrupt leaves a layer without a head, which the next
+# prompt takes back.
+__envhook_push() {
+  local __envhook_failure= __envhook_unique= __envhook_n
+  local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes
+  local -a __envhook_sets __envhook_entries __envhook_signs
+  if ! __envhook_work_out $1 || ! __envhook_examine; then
+    [[ -n $__envhook_later ]] ||
+      __envhook_blame "$__envhook_fields[$1+3]" "$__envhook_fields[$1+9]: $__envhook_failure; nothing is loaded from it"
+    return 0
+  fi
+  __envhook_layers+=("$__envhook_fields[$1+3]" '' "$__envhook_fields[$1+9]" $#__envhook_undo)
+  __envhook_undo+=("$__envhook_entries[@]")
+  (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
+  for __envhook_n in ${(s: :)__envhook_unique}; do __envhook_undo[__envhook_n+4]=${(P)__envhook_undo[__envhook_n+1]}; done
+  __envhook_layers[-3]=$__envhook_fields[$1+6]
+  __envhook_report_loaded $1
+}
+
+# Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at index $1, against the
+# environment as it is now; false with __envhook_failure when that cannot be.
+__envhook_work_out() {
+  local __envhook_at __envhook_vars __envhook_n __envhook_size=0 __envhook_mode __envhook_name __envhook_value
+  (( __envhook_at = $1 + 13 + 3 * __envhook_fields[$1+12] ))
+  __envhook_vars=$__envhook_fields[__envhook_at]
+  (( __envhook_at += 2 ))
+  for (( __envhook_n = 1; __envhook_n <= __envhook_vars; __envhook_n++ )); do
+    __envhook_mode=$__envhook_fields[__envhook_at]
+    __envhook_name=$__envhook_fields[__envhook_at+1]
+    __envhook_value=$__envhook_fields[__envhook_at+2] # of one that is worked out, the number of its steps
+    (( __envhook_at += 3 ))
+    [[ $__envhook_mode == text ]] || __envhook_run_steps $__envhook_at $(( __envhook_at += 3 * __envhook_value )) || return 1
+    __envhook_names[__envhook_n]=$__envhook_name __envhook_values[__envhook_n]=$__envhook_value
+    [[ $__envhook_mode != hidden ]] || __envhook_names[__envhook_n]=
+    (( __envhook_size += $#__envhook_name + $#__envhook_value + 2 ))
+  done
+  (( __envhook_size <= 65536 )) || __envhook_fits
+}
+
+# Works out a value of the steps from index $1 to before $2 (src/plan.ts) into __envhook_value; of an addition its
+# prefix and suffix, too. A reference is to @N, the Nth value of this plan, or else to a name in the shell.
+__envhook_run_steps() {
+  local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
+  __envhook_value=
+  for (( __envhook_at = $1; __envhook_at < $2; __envhook_at += 3 )); do
+    __envhook_kind=$__envhook_fields[__envhook_at] __envhook_operand=$__envhook_fields[__envhook_at+1]
+    [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
+    __envhook_is=unset __envhook_text=
+    if [[ $__envhook_kind == t ]]; then
+      __envhook_text=$__envhook_operand
+    elif [[ $__envhook_operand == @<0-99999> ]]; then
+      __envhook_is=empty __envhook_text=$__envhook_values[${__envhook_operand#@}+1]
+    elif [[ $__envhook_operand == [A-Za-z_][A-Za-z0-9_]# && $__envhook_operand != (__envhook_|ENVHOOK_)* ]]; then
+      __envhook_type=${(tP)__envhook_operand}
+      [[ $__envhook_type != *-local* ]] || { __envhook_later=1; return 1 }
+      if (( ${(P)+__envhook_operand} )); then
+        __envhook_is=empty
+        # Of an array, its first element, as in bash.
+        if [[ $__envhook_type == array* ]]; then
+          __envhook_text=${${(@P)__envhook_operand}[1]}
+        else
+          __envhook_text=${(P)__envhook_operand}
+        fi
+      fi
+    fi
+    [[ -z $__envhook_text ]] || __envhook_is=full
+    case $__envhook_kind:$__envhook_is in
+      (t:*) __envhook_value+=$__envhook_text ;;
+      ('$:unset') __envhook_value+=\$$__envhook_operand ;;
+      (['${']:*) __envhook_value+=$__envhook_text ;;
+      (s:*)
+        __envhook_prefixes[__envhook_n]=$__envhook_value
+        __envhook_value+=$__envhook_text
+        __envhook_self=$#__envhook_value
+        ;;
+      (*[-?]:full|[-?]:empty)
+        __envhook_value+=$__envhook_text
+        (( __envhook_at += 3 * __envhook_fields[__envhook_at+2] ))
+        ;;
+      (*\?:*)
+        __envhook_failure="$__envhook_name needs $__envhook_fields[__envhook_at+4]"
+        return 1
+        ;;
+      (*+:unset|:+:empty) (( __envhook_at += 3 * __envhook_fields[__envhook_at+2] )) ;;
+    esac
+  done
+  [[ -z $__envhook_self ]] || __envhook_suffixes[__envhook_n]=${__envhook_value[__envhook_self+1,-1]}
+  (( $#__envhook_value <= 32768 )) && return 0
+  __envhook_failure="$__envhook_name would be longer than 32 KiB"
+  return 1
+}
+
+# True when the environment with __envhook_size more bytes can still be handed to a program.
+__envhook_fits() {
+  local __envhook_part=
+  if [[ -r /proc/self/environ ]]; then
+    while builtin sysread -s 65536 __envhook_part; do (( __envhook_size += $#__envhook_part )); done </proc/self/environ
+  fi
+  (( __envhook_size <= 1048576 )) && return 0
+  __envhook_failure='the environment would be larger than 1 MiB'
+  return 1
+}
+
+# Fills __envhook_entries (undo), __envhook_sets and __envhook_signs for the names and values; false with
+# __envhook_failure when this shell cannot hold one, or with __envhook_later when it is a local variable of a calling
+# function. Quoted values are not inert: a[$(cmd)] assigned to an integer variable runs cmd. So a name's form is
+# checked, then the type of the variable that it names.
+__envhook_examine() {
+  local __envhook_n __envhook_at=0 __envhook_name __envhook_type __envhook_was __envhook_old __envhook_sign
+  for (( __envhook_n = 1; __envhook_n <= $#__envhook_names; __envhook_n++ )); do
+    __envhook_name=$__envhook_names[__envhook_n] __envhook_was=unset __envhook_old= __envhook_sign=+
+    if [[ -z $__envhook_name ]]; then
+      __envhook_was= # hidden
+    elif [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (__envhook_|ENVHOOK_)* ]]; then
+      __envhook_was= __envhook_failure='the plan names what is no variable'
+    else
+      __envhook_type=${(tP)__envhook_name}
+      case $__envhook_type in
+        ('') ;;
+        (scalar(-tied|-export|-unique|-hide|-hideval|-special|-tag)#)
+          if (( ${(P)+__envhook_name} )); then
+            __envhook_old=${(P)__envhook_name} __envhook_was=shell __envhook_sign='~'
+            [[ $__envhook_type != *-export* ]] || __envhook_was=export
+            [[ $__envhook_old != $__envhook_values[__envhook_n] ]] || __envhook_sign=
+          fi
+          # `typeset -U PATH` drops what is there twice: what is loaded is known afterwards only.
+          [[ $__envhook_type != *-unique* ]] || __envhook_unique+="$(( $#__envhook_undo + 6 * __envhook_at )) "
+          ;;
+        (*-local*) __envhook_later=1 ;;
+        (*-readonly*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
+        (array*|association*) __envhook_failure="$__envhook_name is an array in this shell" ;;
+        (integer*|float*) __envhook_failure="$__envhook_name is an integer variable in this shell" ;;
+        (*-upper*|*-lower*) __envhook_failure="$__envhook_name changes case in this shell" ;;
+        (*) __envhook_failure="$__envhook_name is padded or cut in this shell" ;;
+      esac
+    fi
+    [[ -z $__envhook_failure$__envhook_later ]] || return 1
+    if [[ -n $__envhook_was ]]; then
+      __envhook_signs[__envhook_n]=$__envhook_sign
+      __envhook_sets[__envhook_at+1]=$__envhook_name=$__envhook_values[__envhook_n]
+      __envhook_entries[6*__envhook_at+6]=$__envhook_suffixes[__envhook_n] # the last first: the array grows once
+      __envhook_entries[6*__envhook_at+1]=$__envhook_name
+      __envhook_entries[6*__envhook_at+2]=$__envhook_was
+      __envhook_entries[6*__envhook_at+3]=$__envhook_old
+      __envhook_entries[6*__envhook_at+4]=$__envhook_values[__envhook_n]
+      __envhook_entries[6*__envhook_at+5]=$__envhook_prefixes[__envhook_n]
+      (( __envhook_at += 1 ))
+    fi
+  done
+}
+
+# --- undoing ------------------------------------------------------------------------------------
+# Unloads every layer from index $1 on, inner first. Entries go after their variables are back: an
+# interrupt before that makes the next prompt do it again, which changes nothing more.
+# What the user changed meanwhile stays as it is, less the items that the directory added to a list. False when
+# a local variable of a calling function is in the way.
+__envhook_pop_to() {
+  local __envhook_first __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
+  local __envhook_n __envhook_list
+  local -a __envhook_unsets __envhook_sets __envhook_hides
+  for (( __envhook_n = __envhook_layers[$1+4] + 1; __envhook_n < $#__envhook_undo; __envhook_n += 6 )); do
+    __envhook_name=$__envhook_undo[__envhook_n]
+    [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || ${(tP)__envhook_name} != *-local* ]] || {
+      __envhook_later=1
+      return 1
+    }
+  done
+  while (( $#__envhook_layers > $1 )); do
+    __envhook_first=$__envhook_layers[-1]
+    __envhook_unsets=() __envhook_sets=() __envhook_hides=()
+    for __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix in \
+      "${(@)__envhook_undo[__envhook_first+1,-1]}"; do
+      # What was made read-only or an array meanwhile cannot be put back.
+      if [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (__envhook_|ENVHOOK_)* ||
+        ${(tP)__envhook_name} != scalar* || ${(tP)__envhook_name} == *-readonly* ]]; then
+        __envhook_was=left
+      elif [[ ${(P)__envhook_name} != $__envhook_loaded ]]; then
+        __envhook_was=left
+        [[ -z $__envhook_prefix$__envhook_suffix ]] || __envhook_was=list
+      fi
+      case $__envhook_was in
+        unset) __envhook_unsets[$#__envhook_unsets+1]=$__envhook_name ;;
+        export) __envhook_sets[$#__envhook_sets+1]=$__envhook_name=$__envhook_old ;;
+        shell) __envhook_hides[$#__envhook_hides+1]=$__envhook_name=$__envhook_old ;;
+      esac
+      [[ $__envhook_was != list ]] || {
+        __envhook_list=:${(P)__envhook_name}:
+        __envhook_take_out "${__envhook_prefix%:}" first
+        __envhook_take_out "${__envhook_suffix#:}" last
+        __envhook_list=${__envhook_list#:}
+        __envhook_sets[$#__envhook_sets+1]=$__envhook_name=${__envhook_list%:}
+      }
+    done
+    (( ! $#__envhook_unsets )) || builtin unset -v $__envhook_unsets
+    (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
+    (( ! $#__envhook_hides )) || typeset -g +x "$__envhook_hides[@]"
+    __envhook_layers[-4,-1]=()
+    __envhook_undo[__envhook_first+1,-1]=()
+  done
+}
+
+# Takes the items $1 out of __envhook_list, which begins and ends with a colon: the first or the last such.
+__envhook_take_out() {
+  [[ -n $1 && $__envhook_list == *:$1:* ]] || return 0
+  if [[ $2 == first ]]; then
+    __envhook_list=${__envhook_list%%:$1:*}:${__envhook_list#*:$1:}
+  else
+    __envhook_list=${__envhook_list%:$1:*}:${__envhook_list##*:$1:}
+  fi
+}
+
+# --- session ------------------------------------------------------------------------------------
+# A child shell inherits the variables and must be able to put back what they replaced. ENVHOOK_SESSION
+# names a file beside the plans that says how. A file is written once per state and never changed, since a
+# child may start from it much later. A child believes an entry only where its variable has the loaded value.
+__envhook_session_write() {
+  local __envhook_i __envhook_first __envhook_next __envhook_state __envhook_id __envhook_dir=$__envhook_run/sessions
+  local -a __envhook_out
+  __envhook_out=(envhook-session 1 $(( $#__envhook_layers / 4 )))
+  for (( __envhook_i = 1; __envhook_i < $#__envhook_layers; __envhook_i += 4 )); do
+    __envhook_first=$__envhook_layers[__envhook_i+3] __envhook_next=${__envhook_layers[__envhook_i+7]:-$#__envhook_undo}
+    __envhook_out+=("${(@)__envhook_layers[__envhook_i,__envhook_i+2]}" $(( (__envhook_next - __envhook_first) / 6 ))
+      "${(@)__envhook_undo[__envhook_first+1,__envhook_next]}")
+  done
+  __envhook_state="${(pj:\0:)__envhook_out}"$'\0envhook-end\0' # the end mark comes last: half a file is no state
+  for __envhook_id __envhook_i in "$__envhook_sessions[@]"; do
+    [[ $__envhook_i == $__envhook_state && -f $__envhook_dir/$__envhook_id ]] || continue
+    typeset -gx ENVHOOK_SESSION=$__envhook_id
+    return 0
+  done
+  [[ -d $__envhook_dir && -O $__envhook_dir && ! -L $__envhook_dir ]] || return 0
+  # A subshell has the same $$, and the same number of states.
+  for (( __envhook_i = $#__envhook_sessions; ; __envhook_i++ )); do
+    __envhook_id=$$-${(%):-%D{%s}}-$__envhook_i
+    [[ -e $__envhook_dir/$__envhook_id || -L $__envhook_dir/$__envhook_id ]] || break
+  done
+  __envhook_session_put $__envhook_dir/$__envhook_id 2>/dev/null || return 0
+  __envhook_sessions+=($__envhook_id "$__envhook_state")
+  typeset -gx ENVHOOK_SESSION=$__envhook_id
+}
+
+# Writes the state to the new file $1, for the user's eyes only.
+__envhook_session_put() {
+  local __envhook_file __envhook_failed=0
+  builtin sysopen -w -o creat,excl,cloexec -m 600 -u __envhook_file -- $1 || return 1
+  builtin syswrite -o $__envhook_file -- $__envhook_state || __envhook_failed=1
+  exec {__envhook_file}>&-
+  return $__envhook_failed
+}
+
+# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole, and the variable
+# has the value that it says was loaded, or holds a list that was added to. What the parent had not exported is
+# unset here.
+__envhook_adopt() {
+  local __envhook_id=$ENVHOOK_SESSION __envhook_file __envhook_at=4 __envhook_layer __envhook_vars
+  local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
+  builtin unset -v ENVHOOK_SESSION
+  __envhook_file=$__envhook_run/sessions/$__envhook_id
+  [[ $__envhook_id == [0-9-]## && -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file &&
+    -O $__envhook_run && ! -L $__envhook_run ]] || return 0
+  __envhook_fields=()
+  __envhook_read $__envhook_file
+  __envhook_session_whole || return 0
+  for (( __envhook_layer = __envhook_fields[3]; __envhook_layer > 0; __envhook_layer-- )); do
+    __envhook_layers+=("${(@)__envhook_fields[__envhook_at,__envhook_at+2]}" $#__envhook_undo)
+    __envhook_vars=$__envhook_fields[__envhook_at+3]
+    (( __envhook_at += 4 ))
+    for __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix in \
+      "${(@)__envhook_fields[__envhook_at,__envhook_at+6*__envhook_vars-1]}"; do
+      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* &&
+        ${(tP)__envhook_name} == scalar* && ( ${(P)__envhook_name} == $__envhook_loaded || -n $__envhook_prefix$__envhook_suffix ) ]] || continue
+      [[ $__envhook_was == export ]] || __envhook_was=unset __envhook_old=
+      __envhook_undo+=($__envhook_name $__envhook_was "$__envhook_old" "$__envhook_loaded" "$__envhook_prefix" "$__envhook_suffix")
+    done
+    (( __envhook_at += 6 * __envhook_vars ))
+  done
+  __envhook_fields=()
+  (( ! $#__envhook_layers )) || __envhook_session_write
+}
+
+# True when the fields are one complete session file.
+__envhook_session_whole() {
+  local __envhook_at=4 __envhook_layer
+  [[ $__envhook_fields[1] == envhook-session && $__envhook_fields[2] == 1 && $__envhook_fields[3] == <0-99999> ]] || return 1
+  for (( __envhook_layer = __envhook_fields[3]; __envhook_layer > 0; __envhook_layer-- )); do
+    [[ $__envhook_fields[__envhook_at+3] == <0-99999> ]] || return 1
+    (( __envhook_at += 4 + 6 * __envhook_fields[__envhook_at+3] ))
+    (( __envhook_at <= $#__envhook_fields )) || return 1
+  done
+  [[ $__envhook_at == $#__envhook_fields && $__envhook_fields[__envhook_at] == envhook-end ]]
+}
+
+# --- messages -----------------------------------------------------------------------------------
+# Says $1, which stays said as long as the directories on the way up give the same reason for it.
+__envhook_tell() {
+  __envhook_said+=("$1")
+  (( ! ${__envhook_told[(Ie)$1]} )) || return 0
+  [[ $ENVHOOK_LOG == off ]] || builtin print -ru2 -- "envhook: $1"
+}
+
+# Says $2 about directory $1, which makes a line about its unloading superfluous.
+__envhook_blame() {
+  __envhook_blamed+=("$1")
+  __envhook_tell "$2"
+}
+
+# Says what the plan at index $1 brought: signs and names, sorted, the first ten. Silent for a layer that is only
+# back on top of a changed one below, and in a subshell.
+__envhook_report_loaded() {
+  local __envhook_dir __envhook_head __envhook_label __envhook_first
+  local -a __envhook_line
+  [[ $ENVHOOK_LOG != (off|error) && $__envhook_fields[$1+7] != *' silent '* && $ZSH_SUBSHELL == 0 ]] || return 0
+  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_before[@]"; do
+    [[ $__envhook_dir != $__envhook_fields[$1+3] || $__envhook_head != $__envhook_fields[$1+6] ]] || return 0
+  done
+  for __envhook_first in ${(s: :)__envhook_fields[$1+14+3*__envhook_fields[$1+12]]}; do
+    [[ $__envhook_first == <0-99999> && -n $__envhook_signs[__envhook_first+1] ]] || continue
+    __envhook_line+=("$__envhook_signs[__envhook_first+1]$__envhook_names[__envhook_first+1]")
+  done
+  (( $#__envhook_line )) || return 0
+  (( $#__envhook_line <= 10 )) || __envhook_line[11,-1]=("and $(( $#__envhook_line - 10 )) more")
+  builtin print -ru2 -- "envhook: loaded $__envhook_fields[$1+9] (${(j: :)__envhook_line})"
+}
+
+# Says which of the layers in __envhook_before are gone, inner first, unless a reason was given.
+__envhook_report_gone() {
+  local __envhook_i
+  [[ $ENVHOOK_LOG != (off|error) && $ZSH_SUBSHELL == 0 ]] || return 0
+  for (( __envhook_i = $#__envhook_before - 3; __envhook_i > 0; __envhook_i -= 4 )); do
+    [[ -n $__envhook_before[__envhook_i+2] ]] || continue
+    (( ! ${__envhook_blamed[(Ie)$__envhook_before[__envhook_i]]} )) || continue
+    __envhook_loaded "$__envhook_before[__envhook_i]" || builtin print -ru2 -- "envhook: unloaded $__envhook_before[__envhook_i+2]"
+  done
+}
+
+# True when directory $1 is loaded.
+__envhook_loaded() {
+  local __envhook_dir __envhook_head __envhook_label __envhook_first
+  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_layers[@]"; do
+    [[ $__envhook_dir != $1 ]] || return 0
+  done
+  return 1
+}
+
+# Sets __envhook_now to path $1 for a person: ~ for the home directory, nothing that a terminal would obey.
+__envhook_shown() {
+  __envhook_now=$1
+  if [[ $1 == *[^\ -~]* ]]; then
+    __envhook_now=${(qqqq)1}
+  elif [[ -n $__envhook_home && $1 == $__envhook_home/* ]]; then
+    __envhook_now=\~${1#$__envhook_home}
+  fi
+}
+
+# --- install ------------------------------------------------------------------------------------
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned
+# here, so that nothing a .env file sets can move them.
+__envhook_install() {
+  if [[ ! -o interactive ]]; then
+    __envhook_uninstall
+    return 0
+  fi
+  if ! builtin zmodload -F zsh/system b:sysread b:syswrite 2>/dev/null; then
+    builtin print -ru2 'envhook: this zsh has no module zsh/system, nothing will be loaded'
+    __envhook_uninstall
+    return 0
+  fi
+  typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
+  __envhook_register
+  [[ -z $__envhook_installed ]] || return 0
+  typeset -g __envhook_installed=1 __envhook_pwd=
+  typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
+  typeset -ga __envhook_vain __envhook_told __envhook_sessions
+  __envhook_adopt
+}
+
+# Appends the entries, once. Last, so that entries before them see the files' former variables, not half of both.
+__envhook_register() {
+  typeset -ga precmd_functions preexec_functions chpwd_functions
+  (( ${precmd_functions[(Ie)__envhook_prompt]} )) || precmd_functions+=(__envhook_prompt)
+  (( ${preexec_functions[(Ie)__envhook_prompt]} )) || preexec_functions+=(__envhook_prompt)
+  (( ${chpwd_functions[(Ie)__envhook_prompt]} )) || chpwd_functions+=(__envhook_prompt)
+}
+
+# Takes everything back: the variables, the entries, the functions, the names.
+__envhook_uninstall() {
+  if [[ -n $__envhook_installed ]]; then
+    __envhook_rest
+    precmd_functions=("${(@)precmd_functions:#__envhook_prompt}")
+    preexec_functions=("${(@)preexec_functions:#__envhook_prompt}")
+    chpwd_functions=("${(@)chpwd_functions:#__envhook_prompt}")
+  fi
+  builtin unfunction -m '__envhook_*'
+  builtin unset -m '__envhook_*'
+}
+
+# --- old zsh ------------------------------------------------------------------------------------
+# What 5.0 does otherwise: zsh/system has no sysopen, so a process sets the file's mode, at a load only.
+if [[ -o interactive ]] && ! builtin zmodload -F zsh/system b:sysopen 2>/dev/null; then
+  __envhook_session_put() {
+    (
+      builtin umask 077
+      builtin print -rn -- "$__envhook_state" >$1
+    )
+  }
+fi
