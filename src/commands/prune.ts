@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
-import { systemCode } from '../errors.js';
 import { isEnvDirectory } from '../find.js';
+import { isAlive } from '../processes.js';
 import { showPath } from '../show.js';
 import { checkPrivateDirectory, readPrivate, removeFile } from '../store.js';
 import { parseApproval, readApproval } from '../trust.js';
@@ -78,14 +78,6 @@ function sessionsInUse(): Set<string> | undefined {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => /(?:^|\0)ENVHOOK_SESSION=([\d-]+)/.exec(readOr(`/proc/${pid}/environ`))?.[1] ?? []);
   return new Set(found);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 // `.PID-RANDOM.tmp` of a writer that is no more
