@@ -63,7 +63,8 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-function notStarted(command: string, error: Error): Error {
+/** Why a program could not be started, for a person: with the codes that POSIX gives a shell. */
+export function notStarted(command: string, error: Error): Error {
   const code = systemCode(error);
   const shown = escapeText(command);
   if (code === 'ENOENT')

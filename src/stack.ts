@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { follow } from './accept.js';
 import type { Context } from './context.js';
 import { type Layered, layer } from './environment.js';
 import { EXIT } from './errors.js';
-import { type Examination, type ExamineOptions, elsewhereText, examine, type Verdict } from './examine.js';
+import { type Examination, type ExamineOptions, elsewhereText, type Verdict } from './examine.js';
 import { envDirectoriesAbove } from './find.js';
 import { ensureStorage } from './plans.js';
 import { isBelow } from './processes.js';
@@ -22,7 +23,7 @@ export function stackAt(
   optionsFor: (directory: string) => ExamineOptions = () => ({}),
 ): Examination[] {
   const inner = envDirectoriesAbove(directory, places.home);
-  const outer = inner.map((it) => heeded(examine(places, it, now, optionsFor(it)), places.home)).reverse();
+  const outer = inner.map((it) => heeded(follow(places, it, now, optionsFor(it)), places.home)).reverse();
   return outer.slice(Math.max(0, outer.findLastIndex(isRoot)));
 }
 

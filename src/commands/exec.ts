@@ -6,6 +6,7 @@ import { checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import type { Examination } from '../examine.js';
 import { tryRealpath } from '../find.js';
+import { say } from '../print.js';
 import { runProgram } from '../program.js';
 import { showPath } from '../show.js';
 import { callerEnvironment, environmentAt, exitCodeOf, SESSION, stackAt, writeSession } from '../stack.js';
@@ -17,6 +18,7 @@ export const exec: CommandFile = (program, run) => {
     .usage('[options] [dir] -- command [args...]')
     .argument('[words...]', 'the directory (the present one if not given), --, the command')
     .option('--profile <profile>', 'with this profile of the directory')
+    .option('--watch', 'start it again whenever the variables change')
     .option('--clean', 'start from an empty environment, PATH, HOME and TERM')
     .addHelpText('after', '\nExample:\n  envhook exec ~/work/api -- npm run migrate')
     .action((_words: string[], options: ExecOptions, command: Command) =>
@@ -27,6 +29,7 @@ export const exec: CommandFile = (program, run) => {
 export interface ExecOptions {
   profile?: string;
   clean?: boolean;
+  watch?: boolean;
 }
 
 /** What stands before and after `--`. */
@@ -43,7 +46,17 @@ export interface ExecWords {
  * @throws EnvhookError 64 no `--` or no such directory, 2 to 6 as `allow`, 126 and 127 as a shell
  */
 export async function execute(context: Context, words: ExecWords, options: ExecOptions): Promise<Outcome> {
-  return runProgram(words.command, words.args, environmentFor(context, words.directory, options));
+  const { command, args, directory } = words;
+  if (!options.watch) return runProgram(command, args, environmentFor(context, directory, options));
+  const { runWatched } = await import('../watch.js');
+  return runWatched({
+    command,
+    args,
+    places: context.places,
+    directory: directory === undefined ? context.directory : resolve(context.directory, directory),
+    environment: (now) => environmentFor({ ...context, now }, directory, options),
+    say,
+  });
 }
 
 /** The environment that `exec` gives its command. @throws EnvhookError as `execute` */
