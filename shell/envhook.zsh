@@ -443,7 +443,8 @@ __envhook_examine() {
         (*-local*) __envhook_later=1 ;;
         (*-readonly*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
         (array*|association*) __envhook_failure="$__envhook_name is an array in this shell" ;;
-        (integer*|float*) __envhook_failure="$__envhook_name is an integer variable in this shell" ;;
+        (integer*) __envhook_failure="$__envhook_name is an integer variable in this shell" ;;
+        (float*) __envhook_failure="$__envhook_name is a floating-point variable in this shell" ;;
         (*-upper*|*-lower*) __envhook_failure="$__envhook_name changes case in this shell" ;;
         (*) __envhook_failure="$__envhook_name is padded or cut in this shell" ;;
       esac
@@ -703,6 +704,9 @@ __envhook_uninstall() {
     precmd_functions=("${(@)precmd_functions:#__envhook_prompt}")
     preexec_functions=("${(@)preexec_functions:#__envhook_prompt}")
     chpwd_functions=("${(@)chpwd_functions:#__envhook_prompt}")
+    (( $#precmd_functions )) || builtin unset -v precmd_functions
+    (( $#preexec_functions )) || builtin unset -v preexec_functions
+    (( $#chpwd_functions )) || builtin unset -v chpwd_functions
   fi
   builtin unfunction -m '__envhook_*'
   builtin unset -m '__envhook_*'

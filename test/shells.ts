@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { allowDirectory } from '../src/commands/allow.js';
@@ -75,6 +76,7 @@ export class World {
       LC_ALL: 'C.UTF-8',
       TERM: 'dumb',
       SHELL: '/bin/sh',
+      ENVHOOK_DAEMON: 'off', // what starts it has tests of its own
     };
     this.places = placesOf(this.env);
     writeFileSync(this.#nodeLog, '');
@@ -231,8 +233,8 @@ export class Shell {
     const last =
       this.name === 'fish' ? `${print}; set -g __test_mark ${mark}` : `${print}; PS1=$'\\n${mark}\\n'`;
     this.#child.stdin.write([...lines, last, ''].join(end));
-    const [stdout, text] = [await this.#until('stdout', mark), await this.#until('stderr', mark)];
-    const stderr = text.replace(/\n--envhook-test-\d+--\n/g, '');
+    const stdout = await this.#until('stdout', mark);
+    const stderr = (await this.#until('stderr', mark)).replace(/\n--envhook-test-\d+--\n/g, '');
     const said = stderr.split('\n').filter((line) => line.includes('envhook: '));
     return { stdout, stderr, said };
   }
@@ -285,7 +287,7 @@ export class Shell {
   }
 
   stop(): void {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#ended) return;
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
@@ -293,31 +295,36 @@ export class Shell {
     }
   }
 
+  get #ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   // Waits for the mark in a stream and takes what stands before it.
   async #until(stream: 'stdout' | 'stderr', mark: string): Promise<string> {
     const wanted = `\n${mark}\n`;
-    const deadline = setTimeout(() => this.#wake(), PATIENCE_MS);
     const late = Date.now() + PATIENCE_MS;
-    try {
-      for (;;) {
-        const at = this.#out[stream].indexOf(wanted);
-        if (at >= 0) {
-          const text = this.#out[stream].slice(0, at);
-          this.#out[stream] = this.#out[stream].slice(at + wanted.length);
-          return Buffer.from(text, 'latin1').toString();
-        }
-        const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
-        if (ended || Date.now() >= late) {
-          this.stop();
-          const { stdout, stderr } = this.#out;
-          throw new Error(`${this.name} ${ended ? 'ended' : 'hangs'}: ${JSON.stringify({ stdout, stderr })}`);
-        }
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+    for (;;) {
+      const at = this.#out[stream].indexOf(wanted);
+      if (at >= 0) {
+        const text = this.#out[stream].slice(0, at);
+        this.#out[stream] = this.#out[stream].slice(at + wanted.length);
+        return Buffer.from(text, 'latin1').toString();
       }
-    } finally {
-      clearTimeout(deadline);
+      if (this.#ended || Date.now() >= late) {
+        const { stdout, stderr } = this.#out;
+        throw new Error(
+          `${this.name} ${this.#ended ? 'ended' : 'hangs'}: ${JSON.stringify({ stdout, stderr })}`,
+        );
+      }
+      const timer = new AbortController();
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await Promise.race([
+        woken,
+        setTimeout(PATIENCE_MS, undefined, { signal: timer.signal }).catch(() => {}),
+      ]);
+      timer.abort();
     }
   }
 }
@@ -378,11 +385,20 @@ export class Terminal {
 
   /** Types lines, each at a prompt, and waits until the last has run. */
   async type(...lines: string[]): Promise<void> {
-    const signal = `done-${++this.#steps}`;
-    for (const line of [...lines, `tmux wait-for -S ${signal}`]) {
-      await this.#tmux('send-keys', '-l', line, ';', 'send-keys', 'Enter');
+    for (const line of lines) await this.#keys(line);
+    if (!(await this.#answers(PATIENCE_MS))) throw new Error(`${this.#shell} hangs:\n${await this.screen()}`);
+  }
+
+  /** Types a line, interrupts the shell some time later, and waits until it answers again. */
+  async interrupt(line: string, milliseconds: number): Promise<void> {
+    const pid = Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
+    await this.#keys(line);
+    await setTimeout(milliseconds);
+    process.kill(pid, 'SIGINT');
+    // An interrupted shell throws away what was typed before it noticed.
+    for (let tries = 10; !(await this.#answers(2000)); tries--) {
+      if (tries === 0) throw new Error(`${this.#shell} hangs:\n${await this.screen()}`);
     }
-    await this.#tmux('wait-for', signal);
   }
 
   /** What is to be seen, lines of the past included. */
@@ -398,18 +414,30 @@ export class Terminal {
     return environment;
   }
 
-  async #tmux(...args: string[]): Promise<string> {
-    const variables = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
-    const child = spawn('/usr/bin/env', ['-i', ...variables, 'tmux', ...args], { cwd: '/' });
-    const timer = setTimeout(() => child.kill(), PATIENCE_MS);
-    const output: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
-    }
+  #keys(line: string): Promise<string> {
+    return this.#tmux('send-keys', '-l', line, ';', 'send-keys', 'Enter');
+  }
+
+  // Whether the shell runs one more line before the time is over.
+  async #answers(milliseconds: number): Promise<boolean> {
+    const signal = `done-${++this.#steps}`;
+    await this.#keys(`tmux wait-for -S ${signal}`);
+    const child = this.#start(milliseconds, 'wait-for', signal);
     await once(child, 'close');
-    clearTimeout(timer);
-    if (child.signalCode !== null) throw new Error(`tmux ${args.join(' ')} hangs:\n${await this.screen()}`);
+    return child.signalCode === null;
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const child = this.#start(PATIENCE_MS, ...args);
+    const output: string[] = [];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    await once(child, 'close');
     return output.join('');
+  }
+
+  #start(timeout: number, ...args: string[]): ChildProcessWithoutNullStreams {
+    const variables = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
+    return spawn('/usr/bin/env', ['-i', ...variables, 'tmux', ...args], { cwd: '/', timeout });
   }
 }
 
