@@ -12,5 +12,6 @@ const WORD = /(?:\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s'"\\]|\\$)+/gs;
 const PART = /\\(.?)|'([^']*)'?|"((?:\\.|[^"\\])*)"?/gs;
 
 function unquote(_part: string, escaped?: string, single?: string, double?: string): string {
+  if (escaped === '') return '\\';
   return escaped ?? single ?? (double ?? '').replace(/\\(["\\$`])/g, '$1');
 }

@@ -1,0 +1,1045 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are what env files hold
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { parse as dotenvParse } from 'dotenv';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { allowDirectory } from '../src/commands/allow.js';
+import { listWords } from '../src/commands/complete.js';
+import { denyDirectory } from '../src/commands/deny.js';
+import { examineAll } from '../src/commands/doctor.js';
+import { editFile } from '../src/commands/edit.js';
+import { exportVariables } from '../src/commands/export.js';
+import { getValue } from '../src/commands/get.js';
+import { listVariables } from '../src/commands/list.js';
+import { reloadHere } from '../src/commands/reload.js';
+import { type SetOptions, setVariables } from '../src/commands/set.js';
+import { reportStatus } from '../src/commands/status.js';
+import { unsetVariables } from '../src/commands/unset.js';
+import { type Context, contextOf } from '../src/context.js';
+import { setInText, unsetInText } from '../src/edit.js';
+import { EnvhookError } from '../src/errors.js';
+import { examine } from '../src/examine.js';
+import { parse } from '../src/parse.js';
+import { planPath } from '../src/plan.js';
+import { emit, shells } from '../src/shells/index.js';
+import { writeApproval } from '../src/trust.js';
+import { splitWords } from '../src/words.js';
+import { launcher, run, skipWithout } from './shells.js';
+
+/* What people do every day with files that are there: change, show, hand on, complete, ask what is wrong. */
+
+const SECRET = 's3cr3t-value';
+const systemPath = '/usr/local/bin:/usr/bin:/bin';
+
+/** A home directory with an empty project. Commands run in this process, in the project. */
+class World {
+  readonly home: string;
+  readonly project: string;
+
+  constructor(t: Test) {
+    this.home = realpathSync(t.testdir({ project: {} }));
+    this.project = join(this.home, 'project');
+    t.teardown(() => {
+      const { run } = this.context().places;
+      for (const it of [this.project, this.home]) rmSync(planPath(run, it), { recursive: true, force: true });
+    });
+  }
+
+  put(content: string | Uint8Array, name = '.env'): string {
+    writeFileSync(this.path(name), content);
+    return this.path(name);
+  }
+
+  path(name: string): string {
+    return join(this.project, name);
+  }
+
+  text(name = '.env'): string {
+    return readFileSync(this.path(name), 'utf8');
+  }
+
+  context(more: Partial<Context> = {}): Context {
+    const context = contextOf({ HOME: this.home, PWD: '/' }, undefined, false);
+    return { ...context, env: { HOME: this.home }, directory: this.project, ...more };
+  }
+
+  set(words: string[], options: SetOptions = {}, more: Partial<Context> = {}) {
+    return setVariables(this.context(more), words, options);
+  }
+
+  unset(...names: string[]) {
+    return unsetVariables(this.context(), names, {});
+  }
+
+  get(name: string): string {
+    return (getValue(this.context(), name).output ?? '').slice(0, -1);
+  }
+
+  allow(...consent: string[]) {
+    return allowDirectory(this.context(), undefined, { consent });
+  }
+
+  verdict(directory = this.project): string {
+    const { places, now } = this.context();
+    return examine(places, directory, now).verdict.kind;
+  }
+
+  planKind(): string | undefined {
+    const path = planPath(this.context().places.run, this.project);
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\0')[2] : undefined;
+  }
+
+  /** The whole thing, in a process of its own. */
+  envhook(args: string[], env: Record<string, string> = {}, cwd = this.project, input = '') {
+    const variables = { HOME: this.home, PATH: systemPath, ENVHOOK_DAEMON: 'off', PWD: cwd, ...env };
+    return run([launcher, ...args], variables, cwd, input);
+  }
+}
+
+async function errorOf(action: () => unknown): Promise<EnvhookError> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof EnvhookError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+// --- changing a text ---------------------------------------------------------------------------------
+
+type Edit = [title: string, before: string, name: string, value: string, after: string | undefined];
+
+const edits: Edit[] = [
+  ['an empty file', '', 'A', '1', 'A=1\n'],
+  ['a file without a line end', 'A=1', 'B', '2', 'A=1\nB=2\n'],
+  ['CRLF stays, also for what is added', 'A=1\r\n', 'B', '2', 'A=1\r\nB=2\r\n'],
+  ['CRLF stays inside a value', 'A=1\r\n', 'A', 'x\ny', "A='x\r\ny'\r\n"],
+  ['comments, blanks and order stay', '# a\n A = 1  # why\n\nB=2\n', 'A', '3', '# a\n A = 3  # why\n\nB=2\n'],
+  ['export stays', 'export A=1\n', 'A', '2', 'export A=2\n'],
+  ['a file for source goes on as one', 'export A=1\n', 'B', '2', 'export A=1\nexport B=2\n'],
+  ['YAML style stays', 'A: 1\n', 'A', '2', 'A: 2\n'],
+  ['double quotes stay', 'A="1"\n', 'A', '2', 'A="2"\n'],
+  ['single quotes stay', "A='1'\n", 'A', '2', "A='2'\n"],
+  ['backticks stay', 'A=`1`\n', 'A', '2', 'A=`2`\n'],
+  ['quotes where the value needs them', 'A=1\n', 'A', 'x y', "A='x y'\n"],
+  ['a dollar sign goes into single quotes', 'A="1"\n', 'A', 'pa$word', "A='pa$word'\n"],
+  ['a dollar sign beside a single quote', 'A=1\n', 'A', "it's $HOME", 'A="it\'s \\$HOME"\n'],
+  ['other quotes for a quote', "A='1'\n", 'A', "it's", 'A="it\'s"\n'],
+  ['backticks for both quotes', 'A=1\n', 'A', `'"`, 'A=`\'"`\n'],
+  ['all three quotes, the way dotenv reads them', 'A=1\n', 'A', '\'"`', "A=''\"`'\n"],
+  ['all three quotes and #: no way', 'A=1\n', 'A', '\'"`#', undefined],
+  ['a backslash n stays two characters', 'A="1"\n', 'A', 'a\\nb', "A='a\\nb'\n"],
+  ['a carriage return', 'A=1\n', 'A', 'a\rb', 'A="a\\rb"\n'],
+  ['a backslash at the end', "A='1'\nB='2'\n", 'A', 'C:\\', "A=C:\\\nB='2'\n"],
+  ['nothing', 'A=1 # c\n', 'A', '', 'A= # c\n'],
+  ['from nothing', 'A= # c\n', 'A', '1', 'A=1 # c\n'],
+  ['a # in a value', 'A=1\n', 'A', '#', "A='#'\n"],
+  ['the last of several counts', 'A=1\nA=2\n', 'A', '3', 'A=1\nA=3\n'],
+  ['a value over several lines', 'A="x\ny"\nB=1\n', 'A', '2', 'A="2"\nB=1\n'],
+  ['a name that begins another', 'AB=1\nA=2\n', 'A', '3', 'AB=1\nA=3\n'],
+  ['a name in a comment or a value', '# A=1\nB="\nA=2\n"\n', 'A', '3', '# A=1\nB="\nA=2\n"\nA=3\n'],
+  ['a quote that is left open above', 'B="x\nA=1\n', 'A', 'x y', "B=\"x\nA='x y'\n"],
+  ['a name with dots', 'a.b=1\n', 'a.b', '2', 'a.b=2\n'],
+  ['__proto__', '', '__proto__', '2', '__proto__=2\n'],
+];
+
+t.test('set changes the value and nothing else', async (t) => {
+  for (const [title, before, name, value, after] of edits) {
+    t.equal(setInText(before, name, value), after, title);
+  }
+});
+
+t.test('unset takes out every line of the name and nothing else', async (t) => {
+  const cases: [title: string, before: string, after: string | undefined][] = [
+    ['not there', 'B=1\n', undefined],
+    ['the only line', 'A=1\n', ''],
+    ['with its comment', '# x\nA=1 # c\nB=2\n', '# x\nB=2\n'],
+    ['CRLF', 'B=1\r\n  export A=1\r\nC=2', 'B=1\r\nC=2'],
+    ['several, over several lines', "A='x\ny'\nB=1\nA=2", 'B=1\n'],
+  ];
+  for (const [title, before, after] of cases) t.equal(unsetInText(before, 'A'), after, title);
+});
+
+const texts = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom('B=1', "C='x y' # c", 'D="a\nb"', 'E=`q`', 'export F=', 'G: 1', '# A=9'),
+    },
+    fc.constantFrom('', '  ', 'A=old', "A='it' # why", 'A="x\ny"', '  export A=`1`', 'A='),
+  ),
+  { maxLength: 8 },
+);
+const endings = fc.constantFrom('\n', '\r\n');
+const characters = fc.oneof(
+  fc.constantFrom(
+    ...'\'"`\\$#{} \t\n\r=:-nrabA!%&*~;|<>()é',
+    '\ufeff',
+    '\u200b',
+    '${A}',
+    '$A',
+    '\\n',
+    '\\$',
+    '😀',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 3 }),
+);
+const values = fc
+  .array(characters, { maxLength: 12 })
+  .map((parts) => parts.join(''))
+  .filter((value) => !/\0|\u2028|\u2029|\ufffd|\p{Cs}/u.test(value));
+
+// What has a way to be written that needs no luck.
+function isPlain(value: string): boolean {
+  if (/\r|\\$/.test(value)) return false;
+  return !value.includes("'") || (!value.includes('"') && !/\\[nr]/.test(value)) || !value.includes('`');
+}
+
+t.test('any value is read back exactly, and every other byte stays', async () => {
+  fc.assert(
+    fc.property(texts, endings, fc.boolean(), values, (lines, eol, ended, value) => {
+      const before = lines.join('\n').replaceAll('\n', eol) + (ended ? eol : '');
+      const after = setInText(before, 'A', value);
+      if (after === undefined) return !isPlain(value);
+      const read = parse(after).assignments.findLast(({ name }) => name === 'A');
+      const literal = read?.quote === 'single' ? read.value : read?.value.replaceAll('\\$', '$');
+      return literal === value && differsInOnePlace(before, after) && unsetIsClean(after);
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+// One stretch is another, the rest is the same: at the end, or inside the lines of A.
+function differsInOnePlace(before: string, after: string): boolean {
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start++;
+  let end = 0;
+  while (
+    end < before.length - start &&
+    end < after.length - start &&
+    before.at(-1 - end) === after.at(-1 - end)
+  )
+    end++;
+  const removed = before.slice(start, before.length - end);
+  return !/[B-G](=|:)|#/.test(removed);
+}
+
+function unsetIsClean(text: string): boolean {
+  const without = unsetInText(text, 'A') ?? '';
+  const [all, rest] = [parse(text).assignments, parse(without).assignments];
+  return rest.length === all.filter(({ name }) => name !== 'A').length;
+}
+
+t.test('what set writes, get prints, byte for byte, through the files', async (t) => {
+  const world = new World(t);
+  await world.set(['A=1']);
+  await world.allow();
+  await fc.assert(
+    fc.asyncProperty(values, async (value) => {
+      let written = true;
+      try {
+        await world.set([`A=${value}`]);
+      } catch (error) {
+        if (!(error instanceof EnvhookError) || error.exitCode !== 4) throw error;
+        written = false;
+      }
+      return written ? world.get('A') === value && world.verdict() === 'allowed' : !isPlain(value);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+// --- set, unset: files and approvals -----------------------------------------------------------------
+
+t.test('an approval follows the change, and only an approval', async (t) => {
+  await t.test('allowed before: allowed after, with a plan for it', async (t) => {
+    const world = new World(t);
+    world.put('A=1\nB=2\n');
+    await world.allow();
+    t.same((await world.set(['A=5', 'N=6'])).notes, ['set A in ~/project/.env', 'set N in ~/project/.env']);
+    t.equal(world.text(), 'A=5\nB=2\nN=6\n');
+    t.equal(world.verdict(), 'allowed');
+    t.ok(readFileSync(planPath(world.context().places.run, world.project)).includes('N\x006\0'));
+    await world.unset('B');
+    t.equal(world.verdict(), 'allowed');
+    await world.set(['L=1'], { file: '.env.local' });
+    t.equal(world.verdict(), 'allowed', 'a new file of the set');
+  });
+
+  await t.test('never, denied or changed before: so after', async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.set(['A=2']);
+    t.equal(world.verdict(), 'not-allowed');
+    await world.allow();
+    world.put('A=2\nEVIL=1\n');
+    await world.set(['A=3']);
+    t.equal(world.verdict(), 'changed');
+    denyDirectory(world.context(), undefined);
+    await world.set(['A=4']);
+    t.equal(world.verdict(), 'denied');
+    t.not(world.planKind(), 'load');
+  });
+
+  await t.test('terms stay: until when, and for which profile', async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    const { now, places } = world.context();
+    await allowDirectory(world.context(), undefined, { for: 3600 });
+    await world.set(['A=2']);
+    const { approval } = examine(places, world.project, now);
+    t.equal(approval?.expires, now + 3600);
+    world.put('P=1\n', '.env.staging');
+    await world.set(['P=2'], { file: '.env.staging' });
+    t.equal(world.text('.env.staging'), 'P=2\n');
+    t.notOk(Object.hasOwn(examine(places, world.project, now).approval?.files ?? {}, '.env.staging'));
+  });
+
+  await t.test("another profile's file that was allowed stays so", async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    world.put('P=1\n', '.env.staging');
+    await world.allow();
+    const { now, places } = world.context();
+    const withProfile = () => examine(places, world.project, now, { profile: 'staging' });
+    const both = withProfile();
+    if (both.approval === undefined) throw new Error('not allowed');
+    const { id: _, ...approval } = both.approval;
+    const { filesAllowed } = await import('../src/trust.js');
+    const names = both.readings.map(({ name }) => name);
+    writeApproval(places, { ...approval, files: filesAllowed(both.approval, names, both.files) });
+    t.equal(withProfile().verdict.kind, 'allowed');
+    await world.set(['P=2'], { file: '.env.staging' });
+    t.equal(withProfile().verdict.kind, 'allowed');
+    t.equal(world.verdict(), 'allowed');
+  });
+
+  await t.test('a name that is asked for needs consent before anything is written', async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.allow();
+    const error = await errorOf(() => world.set(['PATH=/x']));
+    t.equal(error.exitCode, 5);
+    t.match(error.hint, 'envhook set PATH=... --consent PATH');
+    t.equal(world.text(), 'A=1\n');
+    await world.set(['PATH=/x'], { consent: ['PATH'] });
+    t.equal(world.verdict(), 'allowed');
+    await world.set(['A=2']);
+    t.equal(world.verdict(), 'allowed', 'consent to the same value lasts');
+    t.equal((await errorOf(() => world.set(['PATH=/y']))).exitCode, 5, 'but not to another');
+  });
+
+  await t.test('what an allowed directory could not load is not written', async (t) => {
+    const world = new World(t);
+    world.put('A=${B:?needed}\nB=1\n');
+    world.put('B=1\nA=${B:?needed}\n');
+    await world.allow();
+    t.equal((await errorOf(() => world.set(['B=']))).exitCode, 4);
+    t.equal((await errorOf(() => world.set([`B=${'x'.repeat(40_000)}`]))).exitCode, 6);
+    t.equal(world.text(), 'B=1\nA=${B:?needed}\n');
+    t.equal(world.verdict(), 'allowed');
+  });
+
+  await t.test('a deny in between is not undone, a change in between is not overwritten', async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.allow();
+    const input = async () => {
+      denyDirectory(world.context(), undefined);
+      return Buffer.from('2');
+    };
+    const denying = world.context({ input });
+    // The examination is made first; the input comes while it is old.
+    await setVariables(denying, ['A', '-'], {});
+    t.equal(world.verdict(), 'denied');
+    const editing = world.context({ input: async () => Buffer.from(world.put('A=1\nB=2\n')) });
+    const error = await errorOf(() => setVariables(editing, ['A', '-'], {}));
+    t.match(error.message, '~/project/.env was changed meanwhile');
+    t.equal(world.text(), 'A=1\nB=2\n');
+  });
+});
+
+t.test('the file keeps its mode, its mark, its link', async (t) => {
+  const world = new World(t);
+  world.put('\ufeffA=1\r\n');
+  chmodSync(world.path('.env'), 0o640);
+  await world.set(['A=2']);
+  t.equal(world.text(), '\ufeffA=2\r\n');
+  t.equal(statSync(world.path('.env')).mode & 0o777, 0o640);
+
+  mkdirSync(join(world.home, 'vault'));
+  const target = join(world.home, 'vault/secrets.env');
+  writeFileSync(target, 'S=1\n', { mode: 0o600 });
+  symlinkSync('../vault/secrets.env', world.path('.env.local'));
+  await world.set(['S=2']);
+  t.ok(lstatSync(world.path('.env.local')).isSymbolicLink());
+  t.equal(readFileSync(target, 'utf8'), 'S=2\n');
+  t.same(readdirSync(join(world.home, 'vault')), ['secrets.env'], 'no temporary file stays');
+
+  await world.set(['N=1'], { file: '.env.test' });
+  t.equal(statSync(world.path('.env.test')).mode & 0o777, 0o600, 'a new file is private');
+});
+
+t.test('which file', async (t) => {
+  const world = new World(t);
+  await world.set(['A=1']);
+  t.equal(world.text(), 'A=1\n', '.env if there is none');
+  world.put('B=1\n', '.env.local');
+  await world.set(['B=2', 'C=3']);
+  t.equal(world.text('.env.local'), 'B=2\n', 'the one that sets it');
+  t.equal(world.text(), 'A=1\nC=3\n', 'otherwise .env');
+  rmSync(world.path('.env'));
+  await world.set(['D=4']);
+  t.equal(world.text('.env.local'), 'B=2\nD=4\n', 'the only one');
+
+  const below = join(world.project, 'src');
+  mkdirSync(below);
+  const error = await errorOf(() => world.set(['A=1'], {}, { directory: below }));
+  t.same(
+    [error.exitCode, error.hint],
+    [64, 'for the one above: --file ~/project/.env, for one here: --file .env'],
+  );
+  await world.set(['A=1'], { file: '../.env' }, { directory: below });
+  await world.set(['E=1'], { file: world.path('.env') }, { directory: below });
+  t.equal(world.text(), 'A=1\nE=1\n');
+});
+
+t.test('what is refused', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const cases: [words: string[], exitCode: number, options?: SetOptions][] = [
+    [['A'], 64],
+    [['1A=1'], 64],
+    [['=1'], 64],
+    [['A B=1'], 64],
+    [['A', '-', 'B', '-'], 64],
+    [['A=1'], 64, { file: 'README.md' }],
+    [['A=1'], 64, { file: 'gone/.env' }],
+    [['A=a\u2028b'], 4],
+    [['A=a\ufffdb'], 4],
+    [[`A='"\`#${SECRET}`], 4],
+    [[`A=${'x'.repeat(33_000)}`], 6],
+  ];
+  for (const [words, exitCode, options] of cases) {
+    const error = await errorOf(() => world.set(words, options));
+    t.equal(error.exitCode, exitCode, encodeURI(words.join(' ')).slice(0, 40));
+    t.notMatch(error.message + error.hint, SECRET, 'no value is shown');
+  }
+  world.put(Buffer.from([0x41, 0x3d, 0xff]));
+  t.equal((await errorOf(() => world.set(['A=1']))).exitCode, 4, 'not UTF-8');
+  chmodSync(world.put('A=1\n'), 0o666);
+  t.equal((await errorOf(() => world.set(['A=1']))).exitCode, 3, 'everybody may write it');
+  rmSync(world.path('.env'));
+  mkdirSync(world.path('.env'));
+  t.equal((await errorOf(() => world.set(['A=1']))).exitCode, 3, 'a directory');
+  const { notes } = await world.set(['UID=1000'], { file: '.env.local' });
+  t.match(notes, [/^set UID in/, /^no shell gets UID: it belongs to the shell$/]);
+});
+
+t.test('a value from standard input, or from a prompt that does not show it', async (t) => {
+  const world = new World(t);
+  const { status } = world.envhook(['set', 'A', '-', 'B=1'], {}, world.project, `${SECRET}\n2\n`);
+  t.equal(status, 0);
+  t.equal(world.get('A'), `${SECRET}\n2`, 'without the last line end');
+  t.equal(world.envhook(['set', 'A', '-'], {}, world.project, '\n').status, 0);
+  t.equal(world.get('A'), '');
+
+  await t.test('the prompt', { skip: skipWithout('script') }, async (t) => {
+    const command = `env -i HOME=${world.home} PATH=${systemPath} ENVHOOK_DAEMON=off ${launcher} set A -`;
+    const typed = `sleep 1.5; printf '${SECRET}\\r'; sleep 0.2`;
+    const { stdout } = spawnSync('sh', ['-c', `(${typed}) | script -qec '${command}' /dev/null`], {
+      cwd: world.project,
+      encoding: 'utf8',
+    });
+    t.match(stdout, 'value of A (not shown):');
+    t.notMatch(stdout, SECRET);
+    t.equal(world.get('A'), SECRET);
+  });
+});
+
+// --- get, list, edit, reload -------------------------------------------------------------------------
+
+t.test('get prints the value of the files, allowed or not; list the names', async (t) => {
+  const world = new World(t);
+  world.put(`B=1\nA=\${B}-\${HOME}\nUID=5\n`);
+  world.put('B=2\na.b=3\n', '.env.local');
+  t.equal(world.get('A'), `2-${world.home}`.replace('2', '1'));
+  t.equal(world.get('B'), '2');
+  t.equal(world.get('a.b'), '3');
+  t.equal(world.get('UID'), '5');
+  t.equal((await errorOf(() => world.get('X'))).exitCode, 64);
+  const { output } = listVariables(world.context(), {});
+  t.equal(output, 'A\nB\nUID\na.b\n');
+  t.equal((await errorOf(() => listVariables(world.context(), { reveal: true }))).exitCode, 64);
+  world.put('E="\x1b[31m"\n');
+  t.equal(
+    listVariables(world.context({ terminal: true }), { reveal: true }).output,
+    'B=2\nE=\\e[31m\na.b=3\n',
+  );
+  t.same(JSON.parse(listVariables(world.context(), { json: true }).output ?? '')[0], {
+    name: 'B',
+    file: '.env.local',
+    line: 1,
+  });
+  world.put('A="open\n');
+  t.equal((await errorOf(() => world.get('B'))).exitCode, 4);
+});
+
+t.test('edit opens the editor, shows what changed, and asks', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow();
+  const editor = join(world.home, 'my editor');
+  writeFileSync(editor, '#!/bin/sh\nprintf "%s\\n" "$1" >>"$2"\n', { mode: 0o755 });
+  const env = { HOME: world.home, PATH: systemPath, EDITOR: `'${editor}' "B=${SECRET}"` };
+  const questions: string[] = [];
+  const asking = (answer: boolean) =>
+    world.context({
+      env,
+      ask: async (question) => {
+        questions.push(question);
+        return answer;
+      },
+    });
+  const refused = await editFile(asking(false), undefined);
+  t.equal(refused.exitCode, 2);
+  t.equal(world.verdict(), 'changed');
+  t.match(questions[0], /^~\/project\/\.env\n {2}\+ B {2}12 characters, \.\.\.ue\nAllow this\?$/);
+  await editFile(asking(true), '.env');
+  t.equal(world.verdict(), 'allowed');
+
+  const quiet = await editFile(world.context({ env }), '.env');
+  t.equal(quiet.exitCode, 2, 'without a terminal nothing is allowed');
+  t.equal(world.verdict(), 'changed');
+  const unchanged = { HOME: world.home, PATH: systemPath, VISUAL: 'true', EDITOR: 'false' };
+  t.same(await editFile(world.context({ env: unchanged }), undefined), {});
+  t.equal((await errorOf(() => editFile(world.context(), undefined))).exitCode, 64, 'no editor');
+  const failing = { ...env, EDITOR: 'false' };
+  t.equal((await errorOf(() => editFile(world.context({ env: failing }), undefined))).exitCode, 2);
+});
+
+t.test('a word list is split as a shell splits it', async (t) => {
+  const cases: [text: string, words: string[]][] = [
+    ['', []],
+    [' code  --wait ', ['code', '--wait']],
+    [`'a b'"c d" e\\ f`, ['a bc d', 'e f']],
+    [`"a\\"b" '\\' ''`, ['a"b', '\\', '']],
+    ['$X `y` "open', ['$X', '`y`', 'open']],
+    ['\\', ['\\']],
+  ];
+  for (const [text, words] of cases) t.same(splitWords(text), words, text);
+});
+
+t.test('reload makes the plans anew and says what is not loaded', async (t) => {
+  const world = new World(t);
+  t.equal((await errorOf(() => reloadHere(world.context()))).exitCode, 64);
+  world.put('A=1\n');
+  t.match(reloadHere(world.context()).notes, [/is not allowed/]);
+  await world.allow();
+  t.same(reloadHere(world.context()).notes, []);
+  t.equal(world.planKind(), 'load');
+});
+
+// --- export ------------------------------------------------------------------------------------------
+
+const NASTY = [
+  ['EMPTY', ''],
+  ['WORDS', 'two  words '],
+  ['SINGLE', "it's"],
+  ['DOUBLE', 'say "x"'],
+  ['BOTH', `'"`],
+  ['DOLLAR', '$HOME ${HOME} $(id) `id`'],
+  ['QUOTED_DOLLAR', "'$HOME'"],
+  ['BACKSLASH', '\\ \\\\ \\n \\'],
+  ['LINES', 'a\nb\n\n c'],
+  ['HASH', 'a # b'],
+  ['EQUALS', '=a=b'],
+  ['UNICODE', 'é😀‘’“”'],
+  ['CONTROL', '\x01\x1b\x7f\t'],
+  ['PERCENT', '100%0A'],
+  ['TILDE', '~/x'],
+] as const;
+
+const changes = NASTY.map(([name, value]) => ({ name: `V_${name}`, value }));
+const nasty: Record<string, string> = Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+
+function written(format: string, only: (value: string) => boolean = () => true): string {
+  const shell = shells.get(format);
+  if (shell === undefined) throw new Error(format);
+  return emit(
+    shell,
+    changes.filter(({ value }) => only(value)),
+  );
+}
+
+t.test('each format is read back by what it is for', async (t) => {
+  await t.test('posix: dash', { skip: skipWithout('dash') }, async (t) => {
+    const script = `${written('posix')}export GONE=1\n${emit(shells.get('posix') ?? posixIsMissing(), [{ name: 'GONE', value: undefined }])}`;
+    const { stdout } = run(['dash', '-euc', `${script}exec env -0`], { PATH: systemPath }, '/');
+    t.match(environmentIn(stdout), nasty);
+    t.notMatch(stdout, 'GONE=');
+  });
+
+  await t.test('dotenv: npm dotenv, both of its parsers', async (t) => {
+    const text = written('dotenv', (value) => value !== '\\ \\\\ \\n \\');
+    const { V_BACKSLASH: _, ...expected } = nasty;
+    t.strictSame(dotenvParse(text), expected);
+    t.strictSame(dotenvParse(text, { fast: true }), expected);
+    const backslash = emit(shells.get('dotenv') ?? posixIsMissing(), [{ name: 'A', value: 'C:\\dir\\' }]);
+    t.same(dotenvParse(`${backslash}B='x'\n`), { A: 'C:\\dir\\', B: 'x' });
+    const error = await errorOf(() => shells.get('dotenv')?.quote('\'"`#\n'));
+    t.equal(error.exitCode, 4);
+  });
+
+  await t.test('github: the runner', async (t) => {
+    t.strictSame(readGithubFile(written('github')), nasty);
+    const marks = shells.get('github')?.marks?.(changes, { GITHUB_ACTIONS: 'true' }) ?? '';
+    t.match(marks, '::add-mask::100%250A\n');
+    t.match(marks, '::add-mask::a%0Ab%0A%0A c\n');
+    t.notMatch(marks, '::add-mask::\n');
+    t.equal(shells.get('github')?.marks?.(changes, {}), '', 'nothing outside of a runner');
+    t.equal((await errorOf(() => shells.get('github')?.set('A', 'x\r'))).exitCode, 4);
+  });
+
+  await t.test('docker: every line as it is', async (t) => {
+    const text = written('docker', (value) => !/[\n\r]/.test(value));
+    t.equal(
+      text.split('\n').find((line) => line.startsWith('V_SINGLE')),
+      "V_SINGLE=it's",
+    );
+    t.equal(
+      text.split('\n').find((line) => line.startsWith('V_WORDS')),
+      'V_WORDS=two  words ',
+    );
+    const error = await errorOf(() => shells.get('docker')?.set('A', `${SECRET}\n`));
+    t.equal(error.exitCode, 4);
+    t.notMatch(error.message, SECRET);
+  });
+
+  await t.test('systemd: its rules', async (t) => {
+    t.strictSame(readSystemdFile(written('systemd')), nasty);
+    t.equal((await errorOf(() => shells.get('systemd')?.set('A', '\uffff'))).exitCode, 4);
+  });
+
+  // It reads its files with the same function as EnvironmentFile=, expands $, and leaves out what is empty.
+  const generator = '/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator';
+  const skip = !existsSync(generator) && 'no environment generator of systemd';
+  await t.test('systemd: its own parser', { skip }, async (t) => {
+    const world = new World(t);
+    mkdirSync(join(world.home, '.config/environment.d'), { recursive: true });
+    const isShown = (value: string) => value !== '' && !value.includes('$');
+    writeFileSync(join(world.home, '.config/environment.d/1.conf'), written('systemd', isShown));
+    const { stdout } = run([generator], { HOME: world.home, PATH: systemPath }, '/');
+    const found = new Map(stdout.split('\n').map((line) => [line.split('=', 1)[0], readEscaped(line)]));
+    for (const { name, value } of changes) if (isShown(value)) t.equal(found.get(name), value, name);
+  });
+
+  await t.test('powershell and nushell: their manuals', async (t) => {
+    const cases: [value: string, powershell: string, nushell: string][] = [
+      ['', "''", '""'],
+      ["it's", "'it''s'", '"it\'s"'],
+      ['‘x’', "'‘‘x’’'", '"‘x’"'],
+      ['$x `y` "z"', '\'$x `y` "z"\'', '"$x `y` \\"z\\""'],
+      ['a\nb', '"a$([char]10)b"', '"a\\nb"'],
+      ['\x1b“$`"', '"$([char]27)`“`$```""', '"\\u{1b}“$`\\""'],
+      ['\\n', "'\\n'", '"\\\\n"'],
+    ];
+    for (const [value, powershell, nushell] of cases) {
+      t.equal(shells.get('powershell')?.quote(value), powershell);
+      t.equal(shells.get('nushell')?.quote(value), nushell);
+    }
+    t.equal(shells.get('powershell')?.set('A', '1'), "$env:A = '1'");
+    t.equal(
+      shells.get('powershell')?.unset('A'),
+      'Remove-Item -LiteralPath Env:A -ErrorAction SilentlyContinue',
+    );
+    t.equal(shells.get('nushell')?.set('PATH', '/a:/b'), '$env.PATH = ("/a:/b" | split row (char esep))');
+    t.equal(shells.get('nushell')?.unset('A'), 'hide-env --ignore-errors A');
+  });
+});
+
+function posixIsMissing(): never {
+  throw new Error('a format is missing');
+}
+
+function environmentIn(zeroes: string): Record<string, string> {
+  const entries = zeroes.split('\0').filter((entry) => entry.startsWith('V_'));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+}
+
+// The generator writes a value that is not plain in double quotes, with the escapes of C.
+function readEscaped(line: string): string {
+  const value = line.slice(line.indexOf('=') + 1);
+  if (!value.startsWith('"')) return value;
+  return value.slice(1, -1).replace(/\\([0-7]{3}|.)/g, (_, code) => {
+    const octal = /^\d{3}$/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : undefined;
+    return octal ?? { n: '\n', t: '\t', r: '\r' }[String(code)] ?? code;
+  });
+}
+
+// What the runner does: NAME<<DELIMITER, lines, DELIMITER.
+function readGithubFile(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  const lines = text.split('\n');
+  for (let line = lines.shift(); line !== undefined && line !== ''; line = lines.shift()) {
+    const [name = '', delimiter = ''] = line.split('<<');
+    found[name] = lines.splice(0, lines.indexOf(delimiter)).join('\n');
+    lines.shift();
+  }
+  return found;
+}
+
+// systemd.exec(5), EnvironmentFile=, double-quoted values.
+function readSystemdFile(text: string): Record<string, string> {
+  const entries = [...text.matchAll(/^([A-Z_]+)="((?:[^"\\]|\\.)*)"\n/gms)];
+  return Object.fromEntries(
+    entries.map(([, name = '', value = '']) => [
+      name,
+      value.replace(/\\(.)/gs, (all, c) => ('"\\`$'.includes(c) ? c : all)),
+    ]),
+  );
+}
+
+t.test('export --all, and files: the whole set, whatever is loaded', async (t) => {
+  const world = new World(t);
+  world.put('A=1\nB=2\n');
+  await world.allow();
+  const env = { HOME: world.home, A: '1', B: 'other' };
+  const exported = (format: string, options = {}) => exportVariables(world.context({ env }), format, options);
+  t.match(exported('bash').output, /^export B='2'\nexport ENVHOOK_SESSION='[^']*'\n$/);
+  t.equal(exported('bash', { all: true }).output, "export A='1'\nexport B='2'\n");
+  t.equal(exported('dotenv').output, 'A=1\nB=2\n');
+  t.same(JSON.parse(exported('json', { all: true }).output ?? ''), { A: '1', B: '2' });
+  t.equal((await errorOf(() => exported('tcsh'))).exitCode, 64);
+  t.equal(exported('systemd').exitCode, 0);
+  denyDirectory(world.context(), undefined);
+  t.same([exported('dotenv').output, exported('dotenv').exitCode], ['', 2]);
+});
+
+t.test('export is answered by the small program as by the large one', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const both = () => {
+    const hot = world.envhook(['export', 'fish']);
+    const cli = world.envhook(['export', '--', 'fish']);
+    t.same(withoutSession(hot), withoutSession(cli));
+    return hot;
+  };
+  t.match(both(), { status: 2, stdout: '', stderr: /is not allowed; / });
+  await world.allow();
+  t.match(both(), { status: 0, stdout: /^set -gx A '1'\n/, stderr: '' });
+  t.match(world.envhook(['export', 'tcsh']), {
+    status: 64,
+    stderr: /^envhook: cannot write for tcsh; one of: /,
+  });
+  t.match(world.envhook(['export', 'json', '--all']), { status: 0, stdout: '{\n  "A": "1"\n}\n' });
+});
+
+function withoutSession({ stdout, stderr, status }: ReturnType<typeof run>) {
+  return { stdout: stdout.replace(/ENVHOOK_SESSION.*/, ''), stderr, status };
+}
+
+// --- editors that speak to direnv --------------------------------------------------------------------
+
+interface Watch {
+  path: string;
+  modtime: number;
+  exists: boolean;
+}
+
+function watchesIn(variables: Record<string, string>): Watch[] {
+  const deflated = Buffer.from(variables['DIRENV_WATCHES'] ?? '', 'base64url');
+  return JSON.parse(inflateSync(deflated).toString());
+}
+
+t.test('VS Code: what its direnv extension does with the executable', async (t) => {
+  const world = new World(t);
+  const direnv = (args: string[], env = {}) => world.envhook(args, { TERM: 'dumb', ...env });
+  t.match(direnv(['version']), { status: 0, stdout: /^\d+\.\d+\.\d+\n$/ });
+  t.match(direnv(['export', 'json']), { status: 0, stdout: '', stderr: '' }, 'nothing to do, nothing said');
+  t.match(direnv(['edit', world.project], { EDITOR: 'echo' }), {
+    status: 0,
+    stdout: `${world.path('.env')}\n`,
+  });
+
+  world.put('A=1\n');
+  t.match(direnv(['edit'], { EDITOR: 'echo' }), { status: 0, stdout: `${world.path('.env')}\n` });
+  const blocked = direnv(['export', 'json']);
+  t.equal(blocked.status, 2);
+  t.equal(/direnv: error (?<path>.+) is blocked./.exec(blocked.stderr)?.groups?.['path'], world.path('.env'));
+  const watched = watchesIn(JSON.parse(blocked.stdout));
+  t.match(watched[0], { path: world.path('.env'), exists: true });
+  t.ok(
+    watched.some(({ path }) => path.includes('/approvals/')),
+    'an allow in a terminal is seen',
+  );
+
+  t.match(direnv(['allow', world.path('.env')]), { status: 0 });
+  const loaded = direnv(['export', 'json']);
+  t.equal(loaded.status, 0);
+  const variables = JSON.parse(loaded.stdout);
+  t.match(variables, { A: '1', DIRENV_DIR: `-${world.project}`, DIRENV_FILE: world.path('.env') });
+  t.equal(direnv(['export', 'json'], variables).stdout, '', 'loaded already: nothing at all');
+
+  t.match(direnv(['deny', world.path('.env')], variables), { status: 0 });
+  const after = direnv(['export', 'json'], variables);
+  t.equal(JSON.parse(after.stdout)['A'], null);
+  t.notMatch(after.stderr, 'is blocked');
+});
+
+t.test('Emacs envrc and Zed: status, export, allow, deny, reload', async (t) => {
+  const world = new World(t);
+  const status = (more: Partial<Context> = {}) =>
+    JSON.parse(reportStatus(world.context(more), { json: true }).output ?? '');
+  t.equal(status().state.foundRC, null);
+  world.put('A=1\n');
+  t.same(status().state, { foundRC: { path: world.path('.env'), allowed: 1 }, loadedRC: null });
+  t.equal(world.envhook(['allow']).status, 0);
+  t.same(status().state.foundRC, { path: world.path('.env'), allowed: 0 });
+  const { config } = JSON.parse(world.envhook(['status', '--json']).stdout);
+  t.same(config, { ConfigDir: world.context().places.data, SelfPath: launcher });
+  t.equal(world.envhook(['reload']).status, 0);
+  const exported = world.envhook(['export', 'json']);
+  t.match([exported.status, JSON.parse(exported.stdout)], [0, { A: '1' }]);
+  const inside = status({ env: { HOME: world.home, ...JSON.parse(exported.stdout) } });
+  t.same(inside.state.loadedRC, { path: world.path('.env'), allowed: 0 });
+  t.equal(world.envhook(['deny']).status, 0);
+  t.equal(status().state.foundRC.allowed, 2);
+});
+
+t.test('DIRENV_* is left to direnv where direnv is at work, and to json', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow();
+  const env = { HOME: world.home, DIRENV_DIFF: 'x', DIRENV_DIR: '-/elsewhere' };
+  t.notMatch(exportVariables(world.context({ env }), 'json', {}).output, 'DIRENV');
+  t.notMatch(exportVariables(world.context(), 'bash', {}).output, 'DIRENV');
+  const left = { HOME: world.home, DIRENV_DIR: '-/elsewhere', DIRENV_FILE: '' };
+  const { output } = exportVariables(world.context({ env: left, directory: world.home }), 'json', {});
+  t.same(JSON.parse(output ?? ''), { DIRENV_DIR: null });
+});
+
+// --- completions -------------------------------------------------------------------------------------
+
+type Completion = [line: string, words: string[]];
+
+const completionCases: Completion[] = [
+  ['envhook al', ['allow']],
+  ['envhook use ', ['staging']],
+  ['envhook get ', ['A', 'B']],
+  ['envhook unset A ', ['A', 'B']],
+  ['envhook export d', ['docker', 'dotenv']],
+  ['envhook export json ', []],
+  ['envhook daemon sta', ['start', 'status']],
+  ['envhook daemon status --j', ['--json']],
+  ['envhook allow --con', ['--consent']],
+  ['envhook allow --consent ', ['A', 'B']],
+  ['envhook exec --profile ', ['staging']],
+  ['envhook completions ', ['bash', 'fish', 'zsh']],
+];
+
+function completionWorld(t: Test) {
+  const world = new World(t);
+  world.put('A=1\nB=2\n');
+  world.put('', '.env.staging');
+  mkdirSync(join(world.home, 'bin'));
+  symlinkSync(launcher, join(world.home, 'bin/envhook'));
+  const scripts = Object.fromEntries(
+    ['bash', 'zsh', 'fish'].map((shell) => {
+      const path = join(world.home, shell);
+      writeFileSync(path, world.envhook(['completions', shell]).stdout);
+      return [shell, path];
+    }),
+  );
+  const env = {
+    HOME: world.home,
+    PATH: `${world.home}/bin:${systemPath}`,
+    ENVHOOK_DAEMON: 'off',
+    LC_ALL: 'C.UTF-8',
+  };
+  const complete = (command: string[]) => run(command, { ...env, TERM: 'dumb' }, world.project);
+  return { world, scripts, complete };
+}
+
+t.test('completions', async (t) => {
+  const { world, scripts, complete } = completionWorld(t);
+
+  await t.test('bash', { skip: skipWithout('bash') }, async (t) => {
+    const lines = completionCases.map(([line]) => `try ${line.replace(/ $/, " ''")}`);
+    const { stdout, stderr } = complete([
+      'bash',
+      '--norc',
+      '-c',
+      `. ${scripts['bash']}; complete -p envhook
+      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _envhook; echo "$(IFS=' '; echo "\${COMPREPLY[*]}")"; }
+      ${lines.join('\n')}`,
+    ]);
+    const [registered, ...found] = stdout.split('\n');
+    t.equal(stderr, '');
+    t.equal(registered, 'complete -F _envhook envhook');
+    for (const [index, [line, words]] of completionCases.entries()) {
+      t.same((found[index] ?? '').split(' ').filter(Boolean).sort(), words, line);
+    }
+  });
+
+  await t.test(
+    'bash: the script has no fault that ShellCheck knows',
+    { skip: skipWithout('shellcheck') },
+    async (t) => {
+      // Words are split at line ends on purpose; arguments of the function complete calls are not used.
+      const { stdout } = complete(['shellcheck', '-s', 'bash', '-e', 'SC2207,SC2034', scripts['bash'] ?? '']);
+      t.equal(stdout, '');
+    },
+  );
+
+  await t.test('fish', { skip: skipWithout('fish') }, async (t) => {
+    const lines = completionCases.map(
+      ([line]) => `complete -C'${line}' | string replace -r '\\t.*' '' | string join ' '; echo`,
+    );
+    const script = `source ${scripts['fish']}\n${lines.join('\necho -n "|"\n')}`;
+    const { stdout, stderr } = complete(['fish', '--no-config', '-c', script]);
+    t.equal(stderr, '');
+    const found = stdout.split('|').map((text) => text.trim().split(' ').filter(Boolean).sort());
+    for (const [index, [line, words]] of completionCases.entries()) t.same(found[index], words, line);
+  });
+
+  await t.test('zsh', { skip: skipWithout('zsh') }, async (t) => {
+    // Each costs a redrawn line.
+    const cases = completionCases.filter(([line]) => /al|use|export d|sta/.test(line));
+    const { stdout, stderr } = complete(['zsh', '-f', '-c', zshProbe(scripts['zsh'] ?? '', cases)]);
+    t.equal(stderr, '');
+    const found = stdout.split('\n');
+    for (const [index, [line, words]] of cases.entries()) {
+      t.same((found[index] ?? '').split(' ').filter(Boolean).sort(), words, line);
+    }
+  });
+
+  await t.test('names, assignments and profiles of the nearest directory', async (t) => {
+    const below = world.path('src');
+    mkdirSync(below);
+    const listed = (what: string, directory = below) => listWords(world.context({ directory }), what);
+    t.same(listed('names'), { output: 'A\nB\n' });
+    t.same(listed('assignments'), { output: 'A=\nB=\n' });
+    t.same(listed('profiles'), { output: 'staging\n' });
+    t.same([listed('x'), listed('names', '/')], [{}, {}]);
+    t.notMatch(world.envhook(['--help']).stdout, '__complete');
+  });
+});
+
+// A real zsh with its line editor: compadd is overridden to tell the matches, and nothing is inserted.
+function zshProbe(script: string, cases: Completion[]): string {
+  const inner = `PS1=; autoload -Uz compinit; compinit -D -u; . ${script}
+    compadd() { local -a hits; builtin compadd -O hits "$@"; matches+=($hits); builtin compadd "$@"; }
+    probe() { matches=(); BUFFER=$line CURSOR=$#line; zle complete-word; BUFFER=; print -r -- "<\${(uj: :)matches}>"; }
+    zle -C complete-word complete-word _main_complete
+    zle -N probe; bindkey "^T" probe; typeset -aU matches`;
+  const lines = cases.map(([line]) => `ask ${quoteZsh(line)}`).join('\n');
+  return `zmodload zsh/zpty zsh/zselect
+    zpty -b z zsh -f -i
+    gather() { integer end=$((SECONDS + 10)); out=; local part
+      while (( SECONDS < end )); do
+        if zpty -r -t z part; then out+=$part; [[ $out == *$~1* ]] && return; else zselect -t 2; fi
+      done; }
+    zpty -w z ${quoteZsh(`${inner}; print REA""DY`)}
+    gather '*READY*'
+    ask() { zpty -w z "line=\${(qq)1}; print NE''XT"; gather '*NEXT*'; zpty -w -n z $'\\x14'; gather '*\\<*\\>*'
+      out=\${out##*<}; print -r -- "\${out%%>*}"; }
+    ${lines}
+    zpty -d z`;
+}
+
+function quoteZsh(text: string): string {
+  return shells.get('zsh')?.quote(text) ?? text;
+}
+
+// --- doctor ------------------------------------------------------------------------------------------
+
+t.test('doctor says what is wrong and mends what it can', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow();
+  const env = { HOME: world.home, PATH: systemPath, SHELL: '/bin/zsh', ENVHOOK_DAEMON: 'off' };
+  const examined = async (options = {}) => {
+    const { output, exitCode } = await examineAll(world.context({ env }), { json: true, ...options });
+    return {
+      exitCode,
+      found: JSON.parse(output ?? '') as { about: string; state: string; text: string; hint: string }[],
+    };
+  };
+  const about = async (topic: string, options = {}) => {
+    const { found } = await examined(options);
+    return found.filter((it) => it.about === topic).map(({ state, text }) => `${state} ${text}`);
+  };
+
+  t.equal((await examined()).exitCode, 0);
+  t.match(await about('node'), [`ok ${process.versions.node} at `]);
+  t.match(await about('approvals'), ['ok 1 directories']);
+  t.match((await about('storage'))[0], /^ok ~\/.local\/share\/envhook is private/);
+
+  await t.test('the hook in rc files', { skip: skipWithout('zsh') }, async (t) => {
+    const zsh = async () => (await about('hook')).find((line) => line.includes('zsh:'));
+    t.match(await zsh(), /^warning zsh: not in ~\/.zshrc/);
+    writeFileSync(join(world.home, '.zshrc'), '# eval "$(envhook hook zsh)"\n');
+    t.match(await zsh(), /^warning/, 'a comment does not count');
+    writeFileSync(join(world.home, '.zshrc'), 'x=1\neval "$(envhook hook zsh)"\n');
+    t.equal(await zsh(), 'ok zsh: in ~/.zshrc');
+    writeFileSync(join(world.home, '.zshrc'), `eval "$('${world.home}/old/envhook' hook zsh)"\n`);
+    t.equal(await zsh(), 'problem zsh: ~/.zshrc starts ~/old/envhook, which is not there');
+    rmSync(join(world.home, '.zshrc'));
+  });
+
+  await t.test('modes and leftovers', async (t) => {
+    const { data } = world.context().places;
+    chmodSync(join(data, 'key'), 0o644);
+    writeFileSync(join(data, 'approvals/.999999999-abc.tmp'), '', { mode: 0o600 });
+    const before = await examined();
+    t.equal(before.exitCode, 7);
+    t.match(
+      (await about('storage')).join('\n'),
+      /note .*was left by a writer[\s\S]*problem .*\/key is open to others/,
+    );
+    t.match((await about('storage', { fix: true })).join('\n'), /^fixed .*\nfixed/);
+    t.equal(statSync(join(data, 'key')).mode & 0o777, 0o600);
+    t.equal((await examined()).exitCode, 0);
+    t.equal(world.verdict(), 'allowed');
+  });
+
+  await t.test('other readers of the same files', async (t) => {
+    world.put('{"scripts":{"dev":"node --env-file=.env x.js"}}', 'package.json');
+    world.put('services:\n  a:\n    env_file: .env\n', 'compose.yaml');
+    world.put('set dotenv-load\n', 'justfile');
+    world.put("version: '3'\ndotenv: ['.env']\n", 'Taskfile.yml');
+    const lines = await about('readers');
+    t.equal(lines.length, 4);
+    t.match(
+      lines.join('\n'),
+      /package\.json: node --env-file[\s\S]*compose\.yaml[\s\S]*justfile[\s\S]*Taskfile\.yml/,
+    );
+  });
+
+  await t.test('approvals of what is gone are told and kept', async (t) => {
+    rmSync(world.path('.env'));
+    t.match(await about('approvals', { fix: true }), [
+      'ok 1 directories',
+      'note gone or without an env file: ~/project',
+    ]);
+  });
+});
