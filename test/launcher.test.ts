@@ -125,8 +125,10 @@ t.test('the file of the shell is read from wherever the package is', async (t) =
   }
 });
 
-t.test('a HOME that is no directory is replaced, and nothing is made where it points', async (t) => {
-  const real = run('sh', ['-c', 'eval echo "~$(id -un)"'], {}).stdout.trim();
+const homeOnRecord = run('sh', ['-c', 'eval echo "~$(id -un)"'], {}).stdout.trim();
+const noHome = !existsSync(homeOnRecord) && 'the user database has no home directory for this user';
+
+t.test('a HOME that is no directory is replaced, nothing is made there', { skip: noHome }, async (t) => {
   const cases: [title: string, env: Record<string, string>][] = [
     ['unset', {}],
     ['empty', { HOME: '' }],
@@ -144,7 +146,7 @@ t.test('a HOME that is no directory is replaced, and nothing is made where it po
       home,
     );
     t.equal(status, 0, title);
-    t.equal(pins(stdout)[4], real, title);
+    t.equal(pins(stdout)[4], homeOnRecord, title);
     t.same(readdirSync(home), ['home'], title);
     t.same(readdirSync(`${home}/home`), [], title);
   }
