@@ -1,9 +1,9 @@
 // Bundles each program of envhook into one file of dist/ that imports nothing but Node's own modules,
 // because finding and reading a dozen modules would double what Node itself needs to start.
 // CommonJS, since Node starts it 6 % faster than the same bundle as an ES module.
-// A program whose source does not exist is left out. Run it with `npm run build`.
+// Run it with `npm run build`.
 
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -11,14 +11,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { version, engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 // hot answers a shell, cli is every other command, daemon watches.
-const programs = ['hot', 'cli', 'daemon'].filter((name) => existsSync(`${root}src/${name}.ts`));
+const programs = ['hot', 'cli', 'daemon'];
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-mkdirSync(`${root}dist`);
+// Built aside and moved into place one by one: a shell that is open has no moment without its program.
+const aside = `dist.${process.pid}`;
 await build({
   absWorkingDir: root,
   entryPoints: programs.map((name) => `src/${name}.ts`),
-  outdir: 'dist',
+  outdir: aside,
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
@@ -31,6 +31,9 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
+mkdirSync(`${root}dist`, { recursive: true });
+for (const name of programs) renameSync(`${root}${aside}/${name}.cjs`, `${root}dist/${name}.cjs`);
+rmSync(root + aside, { recursive: true });
 
 /** The first statement of every bundle, in syntax that any Node reads: says so when Node is too old. */
 function nodeVersionCheck(range) {
