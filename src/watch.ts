@@ -91,7 +91,7 @@ class Observer {
   #look(): string {
     return envDirectoriesAbove(this.#directory, this.#places.home)
       .map((directory) => {
-        void this.#watcher.add(directory);
+        this.#watcher.add(directory);
         const real = tryRealpath(directory) ?? directory;
         const profile = readApproval(this.#places, real).approval?.profile;
         return `${directory} ${fingerprintOf(directory, profile, recordPath(this.#places, real)).all}`;

@@ -239,7 +239,7 @@ export class Keeper {
     const paths = isWanted ? [...new Set([directory, ...targets])] : [];
     const old = before?.paths ?? [];
     for (const path of old.filter((it) => !paths.includes(it))) void this.#watcher.remove(path, directory);
-    for (const path of paths.filter((it) => !old.includes(it))) void this.#watcher.add(path, directory);
+    for (const path of paths.filter((it) => !old.includes(it))) this.#watcher.add(path, directory);
     const isOther = old.length > 0 && paths.length > 0 && before?.fingerprint.identity !== identity;
     if (isOther) void this.#watcher.renew(directory);
     if (isOther || paths.length > old.length) this.#later(ARMED_MS, () => this.#look(directory));
@@ -278,7 +278,7 @@ const ARMED_MS = 500;
 /** A directory that is gone often is on its way back. */
 const RETURN_MS = [50, 250, 1000];
 const LOOK_MS = 5000;
-const SLICE = 25;
+const SLICE = 8;
 
 const WATCH_PROBLEMS: Partial<Record<string, string>> = {
   ENOSPC: 'there are more directories than the system lets a user watch (fs.inotify.max_user_watches)',

@@ -1,4 +1,5 @@
 import { existsSync, watch } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { ensureStorage } from '../plans.js';
 import type { DaemonSettings, Places } from '../settings.js';
 import { eventText } from './event-text.js';
@@ -17,6 +18,7 @@ import { type Door, type Host, openDoor } from './server.js';
  * @throws EnvhookError 7
  */
 export async function serve(places: Places, settings: DaemonSettings, log: Log): Promise<boolean> {
+  beSmall();
   process.umask(0o077);
   ensureStorage(places);
   const daemon = new Daemon(places, settings, log);
@@ -25,6 +27,12 @@ export async function serve(places: Places, settings: DaemonSettings, log: Log):
   process.chdir('/');
   await daemon.run(door);
   return true;
+}
+
+// It waits most of the time: no room for speed that nobody needs. A Node that does not know the words says so and goes on.
+function beSmall(): void {
+  setFlagsFromString('--optimize-for-size');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 class Daemon implements Host {
@@ -61,7 +69,10 @@ class Daemon implements Host {
       process.once(signal, () => this.#end(signal));
     const { data, run } = this.#places;
     const storage = [data, run].map((path) => watch(path, () => this.#checkDoor()).on('error', () => {}));
-    const clock = setInterval(() => this.#tick(), TICK_MS);
+    const clock = setInterval(
+      () => this.#tick(),
+      Math.min(TICK_MS, 500 * this.#settings.idleSeconds || TICK_MS),
+    );
     this.#log('started');
     try {
       await this.#keeper.start();

@@ -11,7 +11,11 @@ export class Watcher {
   readonly #onProblem: (code: string) => void;
   /** Watched path to the directories that want to know. */
   readonly #wanted = new Map<string, Set<string>>();
+  /** Paths that the system is about to be asked to watch. */
+  readonly #pending = new Set<string>();
   #chokidar: Promise<FSWatcher> | undefined;
+  #adding: Promise<void> | undefined;
+  #isClosed = false;
 
   /**
    * @param onChange something happened to an env file of this directory, or to the directory.
@@ -27,18 +31,11 @@ export class Watcher {
     return this.#wanted.size;
   }
 
-  /**
-   * Watches a path for a directory, which is that path itself, or has a link that leads into it. Resolves when the
-   * system was asked to.
-   */
-  async add(path: string, directory = path): Promise<void> {
+  /** Watches a path, soon, for a directory, which is that path itself, or has a link that leads into it. */
+  add(path: string, directory = path): void {
     const known = this.#wanted.get(path);
-    if (known !== undefined) {
-      known.add(directory);
-      return;
-    }
-    this.#wanted.set(path, new Set([directory]));
-    (await this.#start()).add(path);
+    if (known === undefined) this.#addSoon(path);
+    this.#wanted.set(path, (known ?? new Set()).add(directory));
   }
 
   /** Stops watching a path for a directory. */
@@ -47,16 +44,37 @@ export class Watcher {
     known?.delete(directory);
     if (known?.size !== 0) return;
     this.#wanted.delete(path);
+    this.#pending.delete(path);
     (await this.#start()).unwatch(path);
   }
 
   /** Watches what is at the path now: another directory than before. */
   async renew(path: string): Promise<void> {
-    if (this.#wanted.has(path)) (await this.#start()).unwatch(path).add(path);
+    if (!this.#wanted.has(path)) return;
+    (await this.#start()).unwatch(path);
+    this.#addSoon(path);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await (await this.#chokidar)?.close();
+  }
+
+  #addSoon(path: string): void {
+    this.#pending.add(path);
+    this.#adding ??= this.#addAll();
+  }
+
+  // chokidar reads a directory that it is to watch: all at once would take a lot of memory, for good.
+  async #addAll(): Promise<void> {
+    const chokidar = await this.#start();
+    for (const path of this.#pending) {
+      if (this.#isClosed) return;
+      this.#pending.delete(path);
+      chokidar.add(path);
+      if (this.#pending.size % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+    }
+    this.#adding = undefined;
   }
 
   // Only when there is something to watch: it takes memory.
@@ -81,6 +99,9 @@ export class Watcher {
     return chokidar.on('error', (error) => this.#onProblem(systemCode(error) ?? 'unknown'));
   }
 }
+
+const BATCH = 20;
+const BATCH_MS = 4;
 
 function watchedPath(details: unknown): string {
   const path =
