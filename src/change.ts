@@ -61,14 +61,16 @@ export async function changeFiles(
   changes: readonly FileChange[],
   getConsent: (after: Examination) => Promise<void>,
 ): Promise<void> {
-  const after = withChanges(examination, changes);
+  const real = changes.filter(({ before, after }) => !before?.equals(after));
+  if (real.length === 0) return;
+  const after = withChanges(examination, real);
   const wasAllowed = examination.verdict.kind === 'allowed';
   if (wasAllowed) {
     checkContent(after, context.places.home);
     await getConsent(after);
   }
-  for (const change of changes) replaceFile(context, examination.directory, change);
-  if (wasAllowed) keepAllowed(context, after, changes);
+  for (const change of real) replaceFile(context, examination.directory, change);
+  if (wasAllowed) keepAllowed(context, after, real);
 }
 
 function bytesOf(reading: Reading, shown: string): Buffer | undefined {

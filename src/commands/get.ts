@@ -8,12 +8,12 @@ import { parse } from '../parse.js';
 import { resolve } from '../resolve.js';
 import { escapeText } from '../show.js';
 import { callerEnvironment } from '../stack.js';
-import { targetDirectory } from './target.js';
+import { nearestDirectory } from './target.js';
 
 export const get: CommandFile = (program, run) => {
   program
     .command('get')
-    .summary('print the value that the files of the present directory give a variable')
+    .summary('print the value that the files of the nearest env directory give a variable')
     .argument('<name>', 'the variable')
     .addHelpText('after', '\nExample:\n  curl -H "X-Key: $(envhook get API_KEY)" localhost')
     .action((name: string) => run((context) => getValue(context, name)));
@@ -26,7 +26,7 @@ export const get: CommandFile = (program, run) => {
  * @throws EnvhookError 64 a name that they do not set, 4 files that are wrong
  */
 export function getValue(context: Context, name: string): Outcome {
-  const examination = examine(context.places, targetDirectory(context, undefined), context.now);
+  const examination = examine(context.places, nearestDirectory(context), context.now);
   const value = valuesIn(context, examination).get(name);
   if (value === undefined) {
     const label = labelOf(examination, context.places.home);

@@ -5,12 +5,12 @@ import { examine } from '../examine.js';
 import { parse } from '../parse.js';
 import { escapeText } from '../show.js';
 import { valuesIn } from './get.js';
-import { targetDirectory } from './target.js';
+import { nearestDirectory } from './target.js';
 
 export const list: CommandFile = (program, run) => {
   program
     .command('list')
-    .summary('list the variables that the files of the present directory set')
+    .summary('list the variables that the files of the nearest env directory set')
     .option('--json', 'with file and line, for a program')
     .option('--reveal', 'with their values, on a terminal')
     .addHelpText('after', '\nExample:\n  envhook list')
@@ -31,7 +31,7 @@ export function listVariables(context: Context, options: ListOptions): Outcome {
   if (options.reveal && !context.terminal) {
     throw new EnvhookError('values are shown on a terminal only', 'envhook get NAME', EXIT.usage);
   }
-  const examination = examine(context.places, targetDirectory(context, undefined), context.now);
+  const examination = examine(context.places, nearestDirectory(context), context.now);
   const assignments = new Map(
     examination.files.flatMap(({ name: file, bytes }) =>
       parse(Buffer.from(bytes).toString()).assignments.map(({ name, line }) => [name, { name, file, line }]),

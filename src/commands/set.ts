@@ -80,7 +80,8 @@ export function fileTarget(
   if (!/^\.env(\.[\w.-]+)?$/.test(basename(path))) {
     throw new EnvhookError(`${escapeText(named)} is no env file`, 'such as --file .env.local', EXIT.usage);
   }
-  return { directory: targetDirectory(context, dirname(path), 'any'), file: basename(path) };
+  const there = { ...context, directory: dirname(path) };
+  return { directory: targetDirectory(there, undefined, 'any'), file: basename(path) };
 }
 
 /** The file whose assignment of a name counts, or undefined if none has one. */

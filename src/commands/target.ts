@@ -36,6 +36,16 @@ export function targetDirectory(
   return directory;
 }
 
+/**
+ * The env directory that a command which only shows something is about: the present one, or the nearest above.
+ *
+ * @throws EnvhookError as `targetDirectory`
+ */
+export function nearestDirectory(context: Context): string {
+  const [nearest] = envDirectoriesAbove(context.directory, context.places.home);
+  return nearest ?? targetDirectory(context, undefined);
+}
+
 function namedDirectory(context: Context, named: string): string {
   const path = resolve(context.directory, named);
   const directory = basename(path).startsWith('.env') && !isEnvDirectory(path) ? dirname(path) : path;

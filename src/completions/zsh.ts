@@ -6,10 +6,12 @@ export function zshCompletions(commands: readonly CompletedCommand[]): string {
   return `#compdef envhook
 # completions of envhook for zsh: eval "$(envhook completions zsh)", after compinit
 ${commands.map(commandFunction).join('\n')}
+# _arguments puts options for compadd before the word.
 _envhook_listed() {
   local -a found
-  found=(\${(f)"$(command envhook __complete $1 2>/dev/null)"})
-  if [[ $1 == assignments ]]; then compadd -S '' -a found; else compadd -a found; fi
+  found=(\${(f)"$(command envhook __complete $argv[-1] 2>/dev/null)"})
+  [[ $argv[-1] != assignments ]] || set -- -S '' "$@"
+  compadd "\${@[1,-2]}" -a found
 }
 
 if [[ \${funcstack[1]-} == _envhook ]]; then _envhook "$@"; else compdef _envhook envhook; fi

@@ -12,8 +12,10 @@ export const dotenv: Shell = {
   unset: () => '',
 };
 
+// Also with other lines after it: one whose quote it left open would become part of it.
 function isReadAs(token: string, text: string): boolean {
-  return parse(`V=${token}\n`, { fast: true })['V'] === text;
+  const { V, ...rest } = parse(`V=${token}\nS='s'\nD="d"\nB=\`b\`\nE=''\n`, { fast: true });
+  return V === text && Object.entries(rest).join() === 'S,s,D,d,B,b,E,';
 }
 
 function unwritable(): never {

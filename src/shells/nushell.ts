@@ -4,8 +4,7 @@ import type { Shell } from './index.js';
  * Nushell (book, "Working with strings"): double quotes with the escapes of C and \u{...}; a dollar sign means nothing
  * in them. A list such as PATH is a list there.
  *
- * Use: `envhook export nushell | save -f env.nu; nu --config env.nu`, or for a running shell
- * `envhook export json | from json | load-env`.
+ * Use: `nu --execute (envhook export nushell)`, or in a running shell `envhook export json | from json | load-env`.
  */
 export const nushell: Shell = {
   name: 'nushell',
