@@ -4,9 +4,30 @@ import type { CompletedCommand, CompletedOption, Kind } from './model.js';
 /** Completions for bash 3.2 and later, as text for `eval`. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
   const groups = commands.filter(({ path, subcommands }) => path !== '' && subcommands.length > 0);
+  const inner = groups.map(
+    ({ path }) => `          ${quotePosix(path)}) path="$path \${COMP_WORDS[i]}" ;;\n`,
+  );
   return `# completions of envhook for bash: eval "$(envhook completions bash)"
 _envhook() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+${FIND_PLACE.replace('@groups', () => inner.join('').trim())}
+  case $path in
+${commands.map(commandCase).join('\n')}
+    *) return ;;
+  esac
+  if [[ $current == -* && -z $value ]]; then
+    words=$options kind='words'
+  fi
+  _envhook_reply "$kind" "$words" "$current"
+}
+
+${REPLY}
+
+complete -F _envhook envhook
+`;
+}
+
+// Which command the line is in, and how many arguments it has already.
+const FIND_PLACE = `  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   local i at=0 path='' options='' kind='' words='' value=''
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -21,50 +42,37 @@ _envhook() {
       *)
         case $path in
           '') path=\${COMP_WORDS[i]} ;;
-          ${groups.length > 0 ? groups.map(({ path }) => quotePosix(path)).join(' | ') : "' '"}) path="$path \${COMP_WORDS[i]}" ;;
+          @groups
           *) at=$((at + 1)) ;;
         esac
         ;;
     esac
-  done
-  case $path in
-${commands.map(commandCase).join('\n')}
-    *) return ;;
-  esac
-  if [[ $current == -* && -z $value ]]; then
-    words=$options kind='words'
-  fi
-  _envhook_reply "$kind" "$words" "$current"
-}
+  done`;
 
-_envhook_reply() {
+const REPLY = `_envhook_reply() {
   local IFS=$'\\n' words=$2
   case $1 in
     names | profiles | assignments) words=$(command envhook __complete "$1" 2>/dev/null) ;;
-    directory)
+    directory | file)
       compopt -o filenames 2>/dev/null
-      COMPREPLY=($(compgen -d -- "$3"))
-      return
-      ;;
-    file)
-      compopt -o filenames 2>/dev/null
-      COMPREPLY=($(compgen -f -- "$3"))
+      _envhook_add < <(compgen -A "$1" -- "$3")
       return
       ;;
     command)
-      COMPREPLY=($(compgen -d -- "$3") $(compgen -W '--' -- "$3"))
+      _envhook_add < <(compgen -d -- "$3"; compgen -W '--' -- "$3")
       return
       ;;
     words) ;;
     *) return ;;
   esac
   [[ $1 != assignments ]] || compopt -o nospace 2>/dev/null
-  COMPREPLY=($(compgen -W "$words" -- "$3"))
+  _envhook_add < <(compgen -W "$words" -- "$3")
 }
 
-complete -F _envhook envhook
-`;
-}
+_envhook_add() {
+  local line
+  while IFS= read -r line; do COMPREPLY+=("$line"); done
+}`;
 
 // What can come next in one command.
 function commandCase({ path, subcommands, options, kinds, isVariadic }: CompletedCommand): string {
