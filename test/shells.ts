@@ -286,13 +286,16 @@ export class Shell {
     return (await this.run(line)).stdout;
   }
 
-  stop(): void {
+  /** Ends the shell and whatever it started. */
+  async stop(): Promise<void> {
     if (this.#ended) return;
+    const closed = once(this.#child, 'close');
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
       // it ended in this moment
     }
+    await closed;
   }
 
   get #ended(): boolean {
@@ -385,7 +388,7 @@ export class Terminal {
 
   /** Types lines, each at a prompt, and waits until the last has run. */
   async type(...lines: string[]): Promise<void> {
-    for (const line of lines) await this.#keys(line);
+    await this.#keys(...lines);
     if (!(await this.#answers(PATIENCE_MS))) throw new Error(`${this.#shell} hangs:\n${await this.screen()}`);
   }
 
@@ -414,8 +417,8 @@ export class Terminal {
     return environment;
   }
 
-  #keys(line: string): Promise<string> {
-    return this.#tmux('send-keys', '-l', line, ';', 'send-keys', 'Enter');
+  #keys(...lines: string[]): Promise<string> {
+    return this.#tmux(...lines.flatMap((line) => ['send-keys', '-l', line, ';', 'send-keys', 'Enter', ';']));
   }
 
   // Whether the shell runs one more line before the time is over.
