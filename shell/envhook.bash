@@ -10,6 +10,9 @@
 # A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
 # After `builtin`, an argument NAME=$value is split and globbed like any other: it is always quoted.
 #
+# bash copies a function, all of it, at every call. So what a usual prompt or cd runs is in small functions, and what is
+# seldom needed in others.
+#
 # Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
 # loading, undoing, session, messages, install.
 
@@ -20,9 +23,20 @@ __envhook_aliases=0
 # --- state --------------------------------------------------------------------------------------
 # Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
 # __envhook_pwd       the directory that the rest describes; empty: look again
-# __envhook_absent    .env paths on the way up that were not there
-# __envhook_fields    the fields of the plans on the way up, one plan after the other (src/plan.ts)
-# __envhook_slots     per env directory, inner to outer: directory, plan file, offset in fields (-1: none), verdict
+# __envhook_absent    paths on the way up that must not be a file
+# __envhook_heads     approval records and their first lines
+# __envhook_files     files in force and their approved bytes
+# __envhook_slots     per env directory, inner to outer: directory, plan file, offset in fields (-1: none), verdict;
+#                     only what the three lists above cannot tell
+# __envhook_fields    the fields of the plans read so far, one plan after the other (src/plan.ts)
+# __envhook_known     directories whose plan need not be read again, each with the plan file and its offset in fields
+# __envhook_sets_N, _files_N, _misses_N   of the plan at offset N: NAME=VALUE for each variable, if all are plain text;
+#                     files in force and their approved bytes; paths that must not be a file
+# __envhook_simple, _names, _tests, _check, _line   by offset in fields, of a plan of plain text: what `check` gives
+#                     after a load; the names; the text for `eval` that tells whether any of them is anything yet, and
+#                     the one that tells what they are; signs and names for the message
+# __envhook_fresh     by index in layers: the offset of the plan of plain text that a layer was loaded from when none
+#                     of its names was anything: it has no undo entries
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, index of its first undo entry
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
 # __envhook_vain      directories that Node was asked about and has no plan for
@@ -35,8 +49,7 @@ __envhook_aliases=0
 __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
-  builtin local -
-  builtin set +aeufvxET
+  [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
@@ -72,13 +85,39 @@ __envhook_shadowed() {
 # --- watching -----------------------------------------------------------------------------------
 # True when every file that the last look depended on is as it was.
 __envhook_unchanged() {
-  builtin local __envhook_i __envhook_now
+  builtin local __envhook_i
   for __envhook_i in "${__envhook_absent[@]}"; do
     [[ ! -f $__envhook_i ]] || return 1
   done
+  ((${#__envhook_heads[@]} == 0)) || __envhook_held || return 1
+  ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
+}
+
+# True when the verdicts in the slots are what they were.
+__envhook_judge_slots() {
+  builtin local __envhook_i __envhook_now
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
     __envhook_judge "${__envhook_slots[__envhook_i]}" "${__envhook_slots[__envhook_i + 1]}" "${__envhook_slots[__envhook_i + 2]}"
     [[ $__envhook_now == "${__envhook_slots[__envhook_i + 3]}" ]] || return 1
+  done
+}
+
+# True when the records have the first lines, and the files the bytes, that they are listed with. A redirection of
+# the messages would cost as much as a file, so that one which cannot be read is looked for instead.
+__envhook_held() {
+  builtin local __envhook_i __envhook_file
+  builtin local -a __envhook_parts
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_heads[@]}; __envhook_i += 2)); do
+    __envhook_file=${__envhook_heads[__envhook_i]}
+    [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
+    IFS='' builtin read -r __envhook_parts <"$__envhook_file"
+    [[ $__envhook_parts == "${__envhook_heads[__envhook_i + 1]}" ]] || return 1
+  done
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_files[@]}; __envhook_i += 2)); do
+    __envhook_file=${__envhook_files[__envhook_i]}
+    [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
+    builtin mapfile -d '' -t __envhook_parts <"$__envhook_file"
+    ((${#__envhook_parts[@]} < 2)) && builtin [ "${__envhook_parts-}" = "${__envhook_files[__envhook_i + 1]}" ] || return 1
   done
 }
 
@@ -134,32 +173,52 @@ __envhook_clock() { builtin printf -v __envhook_now '%(%s)T' -1; }
 # Looks at everything again, from the directories above to the variables.
 __envhook_update() {
   builtin local __envhook_now
-  builtin local -a __envhook_dirs __envhook_said __envhook_wanted __envhook_blamed
+  builtin local -a __envhook_dirs __envhook_missing __envhook_said __envhook_wanted __envhook_blamed
   __envhook_pwd='' # an interrupt from here on makes the next prompt look again
   [[ -z $__envhook_mask ]] || { builtin umask "$__envhook_mask" && __envhook_mask=''; }
+  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
   __envhook_find
-  __envhook_read_plans
-  __envhook_choose
-  __envhook_apply
+  if ((${#__envhook_dirs[@]})); then
+    __envhook_recall || __envhook_learn
+  fi
+  __envhook_absent+=("${__envhook_missing[@]}")
+  ((${#__envhook_wanted[@]} + ${#__envhook_layers[@]} == 0)) || __envhook_apply
   __envhook_told=("${__envhook_said[@]}")
   __envhook_pwd=$PWD
 }
 
+# Reads the plans of the directories found and decides anew.
+__envhook_learn() {
+  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_wanted=()
+  ((${#__envhook_layers[@]} || ${#__envhook_fields[@]} < 20000 && ${#__envhook_known[@]} < 200)) || __envhook_forget
+  __envhook_read_plans
+  __envhook_choose
+  __envhook_watch
+}
+
 # Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one
-# up to the home directory, or to / outside it.
+# up to the home directory, or to / outside it. Fills __envhook_missing with the paths where there is none.
 __envhook_find() {
   builtin local __envhook_at="${PWD%/}"
-  __envhook_absent=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
-    if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
-      __envhook_dirs+=("${__envhook_at:-/}")
+    if [[ -e $__envhook_at/.env || -L $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
+      __envhook_find_one
     else
-      __envhook_absent+=("$__envhook_at/.env" "$__envhook_at/.env.local")
-      [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env ]] || __envhook_odd "$__envhook_at/.env"
+      __envhook_missing+=("$__envhook_at/.env" "$__envhook_at/.env.local")
     fi
     [[ -n $__envhook_at && $__envhook_at != "$__envhook_home" ]] || break
     __envhook_at=${__envhook_at%/*}
   done
+}
+
+# The same for the one directory __envhook_at, where something is.
+__envhook_find_one() {
+  if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
+    __envhook_dirs+=("${__envhook_at:-/}")
+  else
+    __envhook_missing+=("$__envhook_at/.env" "$__envhook_at/.env.local")
+    __envhook_odd "$__envhook_at/.env"
+  fi
 }
 
 # Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
@@ -182,11 +241,77 @@ __envhook_odd() {
 }
 
 # --- plans --------------------------------------------------------------------------------------
+# True when the plan of every directory found is known and fits: its record and its files have the bytes that it was
+# made for. Fills __envhook_wanted and what is watched. A plan says the same as long as they have.
+__envhook_recall() {
+  builtin local __envhook_dir __envhook_i __envhook_at __envhook_root=''
+  for __envhook_dir in "${__envhook_dirs[@]}"; do
+    for ((__envhook_i = ${#__envhook_known[@]} - 3; __envhook_i >= 0; __envhook_i -= 3)); do
+      [[ ${__envhook_known[__envhook_i]} != "$__envhook_dir" ]] || break
+    done
+    ((__envhook_i >= 0)) && [[ -f ${__envhook_known[__envhook_i + 1]} ]] || return 1
+    __envhook_at=${__envhook_known[__envhook_i + 2]}
+    __envhook_watch_plan
+    [[ -n $__envhook_root ]] || __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
+    [[ ${__envhook_fields[__envhook_at + 7]} != *' root '* ]] || __envhook_root=1
+  done
+  for __envhook_i in "${__envhook_absent[@]}"; do
+    [[ ! -f $__envhook_i ]] || return 1
+  done
+  __envhook_held
+}
+
+# Plans enough to fill the memory with are read again when they are needed.
+__envhook_forget() {
+  __envhook_fields=() __envhook_known=() __envhook_sessions=()
+  __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
+  builtin unset -v "${!__envhook_sets_@}" "${!__envhook_files_@}" "${!__envhook_misses_@}"
+}
+
+# Adds what the known plan at offset __envhook_at depends on to what is watched.
+__envhook_watch_plan() {
+  builtin local -n __envhook_one="__envhook_files_$__envhook_at" __envhook_two="__envhook_misses_$__envhook_at"
+  __envhook_heads+=("${__envhook_fields[__envhook_at + 5]}" "${__envhook_fields[__envhook_at + 6]}")
+  __envhook_files+=("${__envhook_one[@]}")
+  __envhook_absent+=("${__envhook_two[@]}")
+}
+
+# After the plans were read: what of them the lists can tell goes there, the rest stays in the slots.
+__envhook_watch() {
+  builtin local __envhook_i __envhook_at __envhook_dir
+  builtin local -a __envhook_rest
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
+    __envhook_dir=${__envhook_slots[__envhook_i]} __envhook_at=${__envhook_slots[__envhook_i + 2]}
+    if [[ ${__envhook_slots[__envhook_i + 3]} == load && $__envhook_dir == "${__envhook_fields[__envhook_at + 4]}" &&
+      -z ${__envhook_fields[__envhook_at + 8]} && -n ${__envhook_fields[__envhook_at + 6]} ]]; then
+      __envhook_watch_plan
+      __envhook_known+=("$__envhook_dir" "${__envhook_slots[__envhook_i + 1]}" "$__envhook_at")
+    else
+      __envhook_rest+=("${__envhook_slots[@]:__envhook_i:4}")
+    fi
+  done
+  __envhook_slots=("${__envhook_rest[@]}")
+}
+
+# Keeps the inputs of the plan at offset __envhook_at, which is directory $1's, as they are watched.
+__envhook_keep() {
+  builtin local __envhook_i __envhook_end
+  builtin local -n __envhook_one="__envhook_files_$__envhook_at" __envhook_two="__envhook_misses_$__envhook_at"
+  __envhook_one=() __envhook_two=()
+  ((__envhook_i = __envhook_at + 13, __envhook_end = __envhook_i + 3 * __envhook_fields[__envhook_at + 12]))
+  for ((; __envhook_i < __envhook_end; __envhook_i += 3)); do
+    if [[ ${__envhook_fields[__envhook_i + 1]} == - ]]; then
+      __envhook_two+=("${1%/}/${__envhook_fields[__envhook_i]}")
+    else
+      __envhook_one+=("${1%/}/${__envhook_fields[__envhook_i]}" "${__envhook_fields[__envhook_i + 2]}")
+    fi
+  done
+}
+
 # Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
 __envhook_read_plans() {
   builtin local __envhook_dir
   builtin local -a __envhook_ask
-  __envhook_fields=() __envhook_slots=()
   for __envhook_dir in "${__envhook_dirs[@]}"; do
     __envhook_read_plan "$__envhook_dir"
     __envhook_unknown && ! __envhook_among "$__envhook_dir" "${__envhook_vain[@]}" && __envhook_ask+=("$__envhook_dir")
@@ -195,7 +320,7 @@ __envhook_read_plans() {
   # Before the run: an interrupted or failed one is not repeated at every prompt.
   __envhook_vain+=("${__envhook_ask[@]}")
   __envhook_compile "${__envhook_ask[@]}"
-  __envhook_fields=() __envhook_slots=() __envhook_ask=()
+  __envhook_slots=() __envhook_ask=()
   for __envhook_dir in "${__envhook_dirs[@]}"; do
     __envhook_read_plan "$__envhook_dir"
     __envhook_unknown || __envhook_ask+=("$__envhook_dir")
@@ -238,6 +363,8 @@ __envhook_read_plan() {
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
     __envhook_fields=("${__envhook_fields[@]:0:__envhook_at}")
     __envhook_at=-1 __envhook_now=none
+  elif [[ $__envhook_now == load ]]; then
+    __envhook_keep "$1"
   fi
   __envhook_slots+=("$1" "$__envhook_file" "$__envhook_at" "$__envhook_now")
 }
@@ -258,6 +385,7 @@ __envhook_whole() {
   ((__envhook_at += 13 + 3 * __envhook_fields[__envhook_at + 12]))
   ((__envhook_at + 1 < __envhook_count)) && __envhook_number "${__envhook_fields[__envhook_at]}" || return 1
   __envhook_vars=${__envhook_fields[__envhook_at]}
+  __envhook_gather "$1" && return 0
   for ((__envhook_at += 2; __envhook_vars > 0; __envhook_vars--)); do
     ((__envhook_at + 2 < __envhook_count)) || return 1
     if [[ ${__envhook_fields[__envhook_at]} != text ]]; then
@@ -267,6 +395,45 @@ __envhook_whole() {
     ((__envhook_at += 3))
   done
   ((__envhook_at == __envhook_count - 1)) && [[ ${__envhook_fields[__envhook_at]} == envhook-end ]]
+}
+
+# True when the rest of the plan at offset $1, from the count of variables at __envhook_at on, is plain text under names
+# that can be set, small enough to fit anyhow, and the end mark. Keeps what is the same at every load of it. One text
+# for `eval` tells of all names together, which are names by then.
+__envhook_gather() {
+  builtin local __envhook_i="$((__envhook_at + 2))" __envhook_end="$((__envhook_at + 2 + 3 * __envhook_vars))" __envhook_name
+  builtin local __envhook_all='' __envhook_is='' __envhook_refers='' __envhook_has='' __envhook_text=''
+  [[ -n ${__envhook_letters[1]-} && ${__envhook_fields[__envhook_end]-} == envhook-end ]] &&
+    ((__envhook_vars > 0 && __envhook_end == ${#__envhook_fields[@]} - 1)) || return 1
+  builtin local -n __envhook_own="__envhook_sets_$1"
+  __envhook_own=()
+  for ((; __envhook_i < __envhook_end; __envhook_i += 3)); do
+    [[ ${__envhook_fields[__envhook_i]} == text ]] || return 1
+    __envhook_name=${__envhook_fields[__envhook_i + 1]}
+    __envhook_own+=("$__envhook_name=${__envhook_fields[__envhook_i + 2]}")
+    __envhook_all+=/$__envhook_name __envhook_refers+=" || -R $__envhook_name"
+    __envhook_is+="\${$__envhook_name+x}\${$__envhook_name@a}"
+    __envhook_has+="\${$__envhook_name@a}\${#$__envhook_name}:\$$__envhook_name/"
+    __envhook_text+="x${#__envhook_fields[__envhook_i + 2]}:${__envhook_fields[__envhook_i + 2]}/"
+  done
+  __envhook_name=${__envhook_all//[!\/]/} # a slash in a name would make it two
+  [[ ${#__envhook_name} == "$__envhook_vars" && ${#__envhook_text} -le 65536 && $__envhook_all != *[!A-Za-z0-9_/]* &&
+    $__envhook_all/ != *//* && $__envhook_all != */@([0-9]|__envhook_|ENVHOOK_)* ]] || return 1
+  __envhook_tests[$1]="__envhook_now=\"$__envhook_is\"; [[ ${__envhook_refers# || } ]] && __envhook_now=reference"
+  __envhook_check[$1]="__envhook_now=\"$__envhook_has\""
+  __envhook_names[$1]=${__envhook_all#/} __envhook_simple[$1]=$__envhook_text
+  __envhook_signs_of "$1"
+}
+
+# The part of the message that names what the plan at offset $1 sets, when all of it is new: the first ten.
+__envhook_signs_of() {
+  builtin local __envhook_i __envhook_count=0 __envhook_text='' IFS=' '
+  for __envhook_i in ${__envhook_fields[__envhook_at + 1]}; do
+    ((++__envhook_count <= 10)) || break
+    __envhook_text+=" +${__envhook_fields[__envhook_at + 3 + 3 * __envhook_i]}"
+  done
+  ((__envhook_vars <= 10)) || __envhook_text+=" and $((__envhook_vars - 10)) more"
+  __envhook_line[$1]=${__envhook_text# }
 }
 
 # True for a number that arithmetic may see: digits without a leading zero, and not too many.
@@ -334,13 +501,15 @@ __envhook_apply() {
     ((__envhook_keep += 4))
   done
   ((__envhook_keep < ${#__envhook_layers[@]} || __envhook_keep / 4 < ${#__envhook_wanted[@]})) || return 0
-  __envhook_before=("${__envhook_layers[@]}")
-  __envhook_pop_to "$__envhook_keep"
+  if ((__envhook_keep < ${#__envhook_layers[@]})); then
+    __envhook_before=("${__envhook_layers[@]}")
+    __envhook_pop_to "$__envhook_keep"
+  fi
   for __envhook_at in "${__envhook_wanted[@]:__envhook_keep / 4}"; do
-    __envhook_push "$__envhook_at"
+    __envhook_push_new || __envhook_push "$__envhook_at"
   done
   __envhook_session_write
-  __envhook_report_gone
+  ((${#__envhook_before[@]} == 0)) || __envhook_report_gone
 }
 
 # --- loading ------------------------------------------------------------------------------------
@@ -359,6 +528,24 @@ __envhook_push() {
   ((${#__envhook_sets[@]} == 0)) || __envhook_export "${__envhook_sets[@]}"
   __envhook_layers[__envhook_layer + 1]=${__envhook_fields[$1 + 6]}
   __envhook_report_loaded "$1"
+}
+
+# Loads the plan at offset __envhook_at at once if all of it is plain text and none of its names is anything yet.
+__envhook_push_new() {
+  [[ -n ${__envhook_simple[__envhook_at]-} ]] || return 1
+  builtin local __envhook_now __envhook_layer="${#__envhook_layers[@]}"
+  # shellcheck disable=SC2178 # a name reference
+  builtin local -n __envhook_own="__envhook_sets_$__envhook_at"
+  builtin eval "${__envhook_tests[__envhook_at]}"
+  [[ -z $__envhook_now ]] || return 1
+  __envhook_fresh[__envhook_layer]=$__envhook_at
+  __envhook_layers+=("${__envhook_fields[__envhook_at + 3]}" '' "${__envhook_fields[__envhook_at + 9]}" "${#__envhook_undo[@]}")
+  builtin declare -gx +n "${__envhook_own[@]}"
+  __envhook_layers[__envhook_layer + 1]=${__envhook_fields[__envhook_at + 6]}
+  if [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
+    { ((${#__envhook_before[@]} == 0)) || ! __envhook_returns "$__envhook_at"; }; then
+    builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[__envhook_at + 9]}" "${__envhook_line[__envhook_at]}" >&2
+  fi
 }
 
 # Sets and exports each NAME=VALUE given. A name reference that leads nowhere yet becomes a plain variable.
@@ -498,22 +685,55 @@ __envhook_plain() {
 # Unloads every layer from index $1 on, inner first. Entries go after their variables are back: an
 # interrupt before that makes the next prompt do it again, which changes nothing more.
 __envhook_pop_to() {
-  builtin local __envhook_first __envhook_i
-  builtin local -a __envhook_unsets __envhook_sets __envhook_hides
-  while ((${#__envhook_layers[@]} > $1)); do
-    __envhook_first=${__envhook_layers[${#__envhook_layers[@]} - 1]}
-    __envhook_unsets=() __envhook_sets=() __envhook_hides=()
-    for ((__envhook_i = __envhook_first; __envhook_i < ${#__envhook_undo[@]}; __envhook_i += 6)); do
-      __envhook_restore "${__envhook_undo[__envhook_i]}"
-    done
-    {
-      ((${#__envhook_unsets[@]} == 0)) || builtin unset -v "${__envhook_unsets[@]}"
-      ((${#__envhook_sets[@]} == 0)) || __envhook_export "${__envhook_sets[@]}"
-      ((${#__envhook_hides[@]} == 0)) || __envhook_hide "${__envhook_hides[@]}"
-    } 2>/dev/null # what was made read-only meanwhile cannot be put back
-    __envhook_layers=("${__envhook_layers[@]:0:${#__envhook_layers[@]}-4}")
-    __envhook_undo=("${__envhook_undo[@]:0:__envhook_first}")
+  builtin local __envhook_layer __envhook_first
+  for ((__envhook_layer = ${#__envhook_layers[@]} - 4; __envhook_layer >= $1; __envhook_layer -= 4)); do
+    __envhook_first=${__envhook_layers[__envhook_layer + 3]}
+    __envhook_pop_new || __envhook_pop
+    if ((__envhook_layer)); then
+      __envhook_layers=("${__envhook_layers[@]:0:__envhook_layer}") __envhook_undo=("${__envhook_undo[@]:0:__envhook_first}")
+    else
+      __envhook_layers=() __envhook_undo=() __envhook_fresh=()
+    fi
   done
+}
+
+# Puts the variables of the last layer back at once if none of them was anything and nobody changed one since.
+__envhook_pop_new() {
+  [[ -n ${__envhook_fresh[__envhook_layer]-} ]] || return 1
+  builtin local __envhook_now __envhook_at="${__envhook_fresh[__envhook_layer]}" IFS=/
+  builtin eval "${__envhook_check[__envhook_at]}"
+  if builtin [ "$__envhook_now" != "${__envhook_simple[__envhook_at]}" ]; then
+    __envhook_enter_new "$__envhook_at" __envhook_undo
+    __envhook_fresh[__envhook_layer]=''
+    return 1
+  fi
+  # shellcheck disable=SC2086 # names between slashes
+  builtin unset -v ${__envhook_names[__envhook_at]}
+  __envhook_fresh[__envhook_layer]=''
+}
+
+# Appends the undo entries of the plan at offset $1, of which no name was anything, to the list $2.
+__envhook_enter_new() {
+  builtin local __envhook_one
+  # shellcheck disable=SC2178 # a name reference
+  builtin local -n __envhook_own="__envhook_sets_$1" __envhook_to="$2"
+  for __envhook_one in "${__envhook_own[@]}"; do
+    __envhook_to+=("${__envhook_one%%=*}" unset '' "${__envhook_one#*=}" '' '')
+  done
+}
+
+# Puts the variables of the last layer back one by one.
+__envhook_pop() {
+  builtin local __envhook_i
+  builtin local -a __envhook_unsets __envhook_sets __envhook_hides
+  for ((__envhook_i = __envhook_first; __envhook_i < ${#__envhook_undo[@]}; __envhook_i += 6)); do
+    __envhook_restore "${__envhook_undo[__envhook_i]}"
+  done
+  {
+    ((${#__envhook_unsets[@]} == 0)) || builtin unset -v "${__envhook_unsets[@]}"
+    ((${#__envhook_sets[@]} == 0)) || __envhook_export "${__envhook_sets[@]}"
+    ((${#__envhook_hides[@]} == 0)) || __envhook_hide "${__envhook_hides[@]}"
+  } 2>/dev/null # what was made read-only meanwhile cannot be put back
 }
 
 # Sets each NAME=VALUE given as a shell variable that is not exported.
@@ -556,15 +776,21 @@ __envhook_session_write() {
   builtin unset -v ENVHOOK_SESSION
   ((${#__envhook_layers[@]})) || return 0
   builtin local __envhook_i __envhook_state IFS=$'\035'
-  __envhook_state="${__envhook_layers[*]}$IFS${__envhook_undo[*]}"
+  # Of a layer that was loaded at once, the plan says it all.
+  __envhook_state="${__envhook_layers[*]}$IFS${__envhook_fresh[*]}$IFS${__envhook_undo[*]}"
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_sessions[@]}; __envhook_i += 2)); do
+    builtin [ "${__envhook_sessions[__envhook_i + 1]}" = "$__envhook_state" ] || continue
     [[ -f $__envhook_run/sessions/${__envhook_sessions[__envhook_i]} ]] || continue
-    if builtin [ "${__envhook_sessions[__envhook_i + 1]}" = "$__envhook_state" ]; then
-      __envhook_export "ENVHOOK_SESSION=${__envhook_sessions[__envhook_i]}"
-      return 0
-    fi
+    builtin declare -gx +n "ENVHOOK_SESSION=${__envhook_sessions[__envhook_i]}"
+    return 0
   done
+  __envhook_session_new
+}
+
+# The same for a state that has no file yet.
+__envhook_session_new() {
   [[ -d $__envhook_run/sessions && -O $__envhook_run/sessions && ! -L $__envhook_run/sessions ]] || return 0
+  builtin local __envhook_now
   __envhook_clock
   __envhook_i=${BASHPID-$$}-$__envhook_now-${#__envhook_sessions[@]}
   [[ ! -e $__envhook_run/sessions/$__envhook_i && ! -L $__envhook_run/sessions/$__envhook_i ]] || return 0
@@ -575,13 +801,21 @@ __envhook_session_write() {
 
 # Writes the state to file $1, for the user's eyes only. The end mark comes last: half a file is no state.
 __envhook_session_put() {
-  builtin local __envhook_i __envhook_first __envhook_next
+  builtin local __envhook_i __envhook_at __envhook_first __envhook_next
   builtin local -a __envhook_out
   __envhook_out=(envhook-session 1 "$((${#__envhook_layers[@]} / 4))")
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_layers[@]}; __envhook_i += 4)); do
     __envhook_first=${__envhook_layers[__envhook_i + 3]} __envhook_next=${__envhook_layers[__envhook_i + 7]-${#__envhook_undo[@]}}
-    __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "$(((__envhook_next - __envhook_first) / 6))"
-      "${__envhook_undo[@]:__envhook_first:__envhook_next-__envhook_first}")
+    __envhook_at=${__envhook_fresh[__envhook_i]-}
+    if [[ -n $__envhook_at ]]; then
+      # shellcheck disable=SC2178 # a name reference
+      builtin local -n __envhook_own="__envhook_sets_$__envhook_at"
+      __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "${#__envhook_own[@]}")
+      __envhook_enter_new "$__envhook_at" __envhook_out
+    else
+      __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "$(((__envhook_next - __envhook_first) / 6))"
+        "${__envhook_undo[@]:__envhook_first:__envhook_next-__envhook_first}")
+    fi
   done
   __envhook_umask
   builtin umask 077
@@ -673,10 +907,7 @@ __envhook_blame() {
 __envhook_report_loaded() {
   builtin local __envhook_i __envhook_line='' __envhook_count=0 IFS=' '
   [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[$1 + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] || return 0
-  for ((__envhook_i = 0; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
-    [[ ${__envhook_before[__envhook_i]} != "${__envhook_fields[$1 + 3]}" ||
-      ${__envhook_before[__envhook_i + 1]} != "${__envhook_fields[$1 + 6]}" ]] || return 0
-  done
+  ! __envhook_returns "$1" || return 0
   for __envhook_i in ${__envhook_fields[$1 + 14 + 3 * __envhook_fields[$1 + 12]]}; do
     [[ -n ${__envhook_signs[__envhook_i]-} ]] || continue
     ((++__envhook_count > 10)) || __envhook_line+=" ${__envhook_signs[__envhook_i]}${__envhook_names[__envhook_i]}"
@@ -684,6 +915,16 @@ __envhook_report_loaded() {
   ((__envhook_count)) || return 0
   ((__envhook_count <= 10)) || __envhook_line+=" and $((__envhook_count - 10)) more"
   builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[$1 + 9]}" "${__envhook_line# }" >&2
+}
+
+# True when the plan at offset $1 was loaded until just now.
+__envhook_returns() {
+  builtin local __envhook_i
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
+    [[ ${__envhook_before[__envhook_i]} != "${__envhook_fields[$1 + 3]}" ||
+      ${__envhook_before[__envhook_i + 1]} != "${__envhook_fields[$1 + 6]}" ]] || return 0
+  done
+  return 1
 }
 
 # Says which of the layers in __envhook_before are gone, unless a reason was given.
@@ -744,7 +985,9 @@ __envhook_install() {
   __envhook_installed=1 __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
-  __envhook_absent=() __envhook_fields=() __envhook_slots=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_told=() __envhook_sessions=()
+  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
+  __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
+  __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
 }
 
@@ -819,6 +1062,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_same() {
     builtin local __envhook_text=''
     ! IFS='' builtin read -r -d '' __envhook_text 2>/dev/null <"$1" && builtin [ "$__envhook_text" = "$2" ]
+  }
+
+  # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.
+  __envhook_keep() { :; }
+  __envhook_watch() { :; }
+  __envhook_learn() {
+    __envhook_fields=() __envhook_wanted=()
+    __envhook_read_plans
+    __envhook_choose
   }
 
   __envhook_read() {
