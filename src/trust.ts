@@ -64,7 +64,8 @@ export function readApproval(places: Places, realDirectory: string): StoredAppro
  * @throws EnvhookError 7
  */
 export function writeApproval(places: Places, content: Omit<Approval, 'id'>): Approval {
-  const approval = { id: randomBytes(16).toString('base64url'), ...content };
+  // Last: what a record is made from may be another record.
+  const approval = { ...content, id: randomBytes(16).toString('base64url') };
   ensurePrivateDirectory(places.data);
   writeAtomically(recordPath(places, content.path), formatApproval(approval));
   return approval;

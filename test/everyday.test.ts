@@ -30,6 +30,7 @@ import { reloadHere } from '../src/commands/reload.js';
 import { type SetOptions, setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { unsetVariables } from '../src/commands/unset.js';
+import { useProfile } from '../src/commands/use.js';
 import { type Context, contextOf } from '../src/context.js';
 import { setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
@@ -312,6 +313,18 @@ t.test('an approval follows the change, and only an approval', async (t) => {
     await world.set(['P=2'], { file: '.env.staging' });
     t.equal(world.text('.env.staging'), 'P=2\n');
     t.notOk(Object.hasOwn(examine(places, world.project, now).approval?.files ?? {}, '.env.staging'));
+  });
+
+  await t.test('a choice of a profile is a new record, which open shells notice', async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    world.put('P=1\n', '.env.staging');
+    await world.allow();
+    const heads = [undefined, 'staging', undefined].map((profile) => {
+      useProfile(world.context(), profile, { none: profile === undefined });
+      return examine(world.context().places, world.project, 0).head;
+    });
+    t.equal(new Set(heads).size, 3);
   });
 
   await t.test("another profile's file that was allowed stays so", async (t) => {
