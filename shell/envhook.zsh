@@ -29,8 +29,19 @@
 # Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
 # __envhook_pwd       the directory that the rest describes; empty: look again
 # __envhook_absent    directories on the way up that had no env file; the root is empty
-# __envhook_fields    the fields of the plans on the way up, one plan after the other (src/plan.ts)
-# __envhook_slots     per env directory, inner to outer: directory, plan file, index of its first field (0: none), verdict
+# __envhook_misses    other paths that must not be a file
+# __envhook_watched   records and files in force: path, how many bytes to read, what they are then
+# __envhook_slots     per env directory, inner to outer: directory, plan file, index of its first field (0: none), verdict;
+#                     only what the lists above cannot tell
+# __envhook_fields    the fields of the plans read so far, one plan after the other (src/plan.ts)
+# __envhook_known     plans that need not be read again: directory, plan file, index of its first field
+# __envhook_watches, _lacks   by position in known: what the plan adds to watched and misses, NULs between
+# __envhook_plains    indexes of the first fields of plans of plain text. By position in it, NULs between:
+# __envhook_assigns, _undos   NAME=VALUE of each variable, and its undo entry if it is nothing yet
+# __envhook_tests, _checks, _loaded_as, _lines   by the same position: the text for `eval` that tells whether any of the names
+#                     is anything yet; the one that tells what they are; what that gives after a load; signs and names
+#                     for the message
+# __envhook_fresh     by number of the layer: the position in plains of its plan, if none of its names was anything
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, length of the undo list before it
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
 # __envhook_vain      directories that Node was asked about and has no plan for
@@ -40,7 +51,7 @@
 # --- entry points -------------------------------------------------------------------------------
 # Runs at every prompt, before every command line and after every cd. zsh keeps $? and pipestatus around it.
 __envhook_prompt() {
-  local __envhook_dir __envhook_now
+  local __envhook_file __envhook_size __envhook_expected __envhook_now
   if (( ${+functions[builtin]} )); then
     __envhook_shadowed
   elif [[ $ENVHOOK_DISABLE == 1 ]]; then
@@ -48,13 +59,28 @@ __envhook_prompt() {
   elif [[ $PWD != $__envhook_pwd ]]; then
     __envhook_update
   else
-    for __envhook_dir in "$__envhook_absent[@]"; do
-      [[ ! -f $__envhook_dir/.env && ! -f $__envhook_dir/.env.local ]] || {
+    for __envhook_file in "$__envhook_absent[@]"; do
+      [[ ! -f $__envhook_file/.env && ! -f $__envhook_file/.env.local ]] || {
         __envhook_update
         return 0
       }
     done
-    __envhook_judge "$__envhook_slots[@]" || __envhook_update
+    for __envhook_file in "$__envhook_misses[@]"; do
+      [[ ! -f $__envhook_file ]] || {
+        __envhook_update
+        return 0
+      }
+    done
+    # One byte more than is expected shows that a file is longer. One read, one file.
+    for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
+      __envhook_now=
+      [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -s $__envhook_size __envhook_now <$__envhook_file || :
+      [[ $__envhook_now == $__envhook_expected ]] || {
+        __envhook_update
+        return 0
+      }
+    done
+    (( ! $#__envhook_slots )) || __envhook_judge "$__envhook_slots[@]" || __envhook_update
   fi
 }
 
@@ -119,31 +145,67 @@ __envhook_judge() {
 }
 
 # --- finding ------------------------------------------------------------------------------------
-# Looks at everything again, from the directories above to the variables.
+# Looks at everything again, from the directories above to the variables. In line, for the speed: fills __envhook_dirs
+# with the directories that have an env file, inner to outer, from the present one up to the home directory, or to /
+# outside it; fills __envhook_wanted and what is watched, as long as what is known of their plans fits.
 __envhook_update() {
-  local __envhook_now __envhook_later= __envhook_at=${PWD%/}
+  local __envhook_now __envhook_later= __envhook_at=${PWD%/} __envhook_dir __envhook_i __envhook_first __envhook_root= __envhook_unfit=
+  local __envhook_file __envhook_size __envhook_expected
   local -a __envhook_dirs __envhook_said __envhook_wanted __envhook_blamed
   __envhook_pwd= # an interrupt from here on makes the next prompt look again
-  __envhook_absent=() __envhook_fields=() __envhook_slots=()
-  # The directories that have an env file, inner to outer: from the present one up to the home directory, or to /
-  # outside it.
+  __envhook_absent=() __envhook_misses=() __envhook_watched=() __envhook_slots=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
-    if [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
-      __envhook_dirs[$#__envhook_dirs+1]=${__envhook_at:-/}
+    if [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env && ! -f $__envhook_at/.env.local ]]; then
+      __envhook_absent+=("$__envhook_at")
+    elif [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
+      __envhook_dirs+=("${__envhook_at:-/}")
     else
-      __envhook_absent[$#__envhook_absent+1]=$__envhook_at
-      [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env ]] || __envhook_odd $__envhook_at/.env
+      __envhook_absent+=("$__envhook_at")
+      __envhook_odd $__envhook_at/.env
     fi
     [[ -n $__envhook_at && $__envhook_at != $__envhook_home ]] || break
     __envhook_at=${__envhook_at%/*}
   done
-  (( ! $#__envhook_dirs )) || {
-    __envhook_read_plans
-    __envhook_choose
-  }
+  # A known plan whose record and files have the bytes that it was made for says the same as ever.
+  for __envhook_dir in "$__envhook_dirs[@]"; do
+    __envhook_i=$#__envhook_known
+    while (( __envhook_i )) && [[ $__envhook_known[__envhook_i-2] != $__envhook_dir ]]; do (( __envhook_i -= 3 )); done
+    (( __envhook_i )) && [[ -f $__envhook_known[__envhook_i-1] ]] || { __envhook_unfit=1; break }
+    __envhook_first=$__envhook_known[__envhook_i]
+    [[ -n $__envhook_root ]] || __envhook_wanted=($__envhook_first $__envhook_wanted)
+    [[ $__envhook_fields[__envhook_first+7] != *' root '* ]] || __envhook_root=1
+    (( __envhook_i /= 3 ))
+    __envhook_watched+=("${(@0)__envhook_watches[__envhook_i]}")
+    [[ -z $__envhook_lacks[__envhook_i] ]] || __envhook_misses+=("${(@0)__envhook_lacks[__envhook_i]}")
+  done
+  for __envhook_file in "$__envhook_misses[@]"; do
+    [[ ! -f $__envhook_file ]] || __envhook_unfit=1
+  done
+  for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
+    __envhook_now=
+    [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -s $__envhook_size __envhook_now <$__envhook_file || :
+    [[ $__envhook_now == $__envhook_expected ]] || __envhook_unfit=1
+  done
+  [[ -z $__envhook_unfit ]] || __envhook_learn
   (( ! $#__envhook_wanted && ! $#__envhook_layers )) || __envhook_apply
-  __envhook_told=("$__envhook_said[@]")
+  (( ! $#__envhook_said && ! $#__envhook_told )) || __envhook_told=("$__envhook_said[@]")
   [[ -n $__envhook_later ]] || __envhook_pwd=$PWD
+}
+
+# Reads the plans of the directories found and decides anew.
+__envhook_learn() {
+  __envhook_misses=() __envhook_watched=() __envhook_wanted=()
+  (( $#__envhook_layers || $#__envhook_fields < 20000 )) || __envhook_forget
+  __envhook_read_plans
+  (( ! $#__envhook_slots )) || __envhook_choose
+  __envhook_watch
+}
+
+# Plans enough to fill the memory with are read again when they are needed.
+__envhook_forget() {
+  __envhook_fields=() __envhook_known=() __envhook_watches=() __envhook_lacks=() __envhook_sessions=()
+  __envhook_plains=() __envhook_assigns=() __envhook_undos=()
+  __envhook_tests=() __envhook_checks=() __envhook_loaded_as=() __envhook_lines=()
 }
 
 # Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
@@ -166,6 +228,34 @@ __envhook_odd() {
 }
 
 # --- plans --------------------------------------------------------------------------------------
+# After the plans were read: what of them the lists can tell goes there, the rest stays in the slots.
+__envhook_watch() {
+  local __envhook_dir __envhook_plan __envhook_first __envhook_verdict __envhook_name __envhook_mark __envhook_bytes
+  local -a __envhook_rest __envhook_have __envhook_lack
+  for __envhook_dir __envhook_plan __envhook_first __envhook_verdict in "$__envhook_slots[@]"; do
+    if [[ $__envhook_verdict != load || $__envhook_dir != $__envhook_fields[__envhook_first+4] ||
+      -z $__envhook_fields[__envhook_first+6] || -n $__envhook_fields[__envhook_first+8] ]]; then
+      __envhook_rest+=("$__envhook_dir" "$__envhook_plan" $__envhook_first $__envhook_verdict)
+      continue
+    fi
+    __envhook_bytes=$__envhook_fields[__envhook_first+6]$'\n' __envhook_lack=()
+    __envhook_have=("$__envhook_fields[__envhook_first+5]" $#__envhook_bytes "$__envhook_bytes")
+    for __envhook_name __envhook_mark __envhook_bytes in \
+      "${(@)__envhook_fields[__envhook_first+13,__envhook_first+12+3*__envhook_fields[__envhook_first+12]]}"; do
+      __envhook_name=${__envhook_dir%/}/$__envhook_name
+      if [[ $__envhook_mark == - ]]; then
+        __envhook_lack+=("$__envhook_name")
+      else
+        __envhook_have+=("$__envhook_name" $(( $#__envhook_bytes + 1 )) "$__envhook_bytes")
+      fi
+    done
+    __envhook_watched+=("$__envhook_have[@]") __envhook_misses+=("$__envhook_lack[@]")
+    __envhook_watches+=("${(pj:\0:)__envhook_have}") __envhook_lacks+=("${(pj:\0:)__envhook_lack}")
+    __envhook_known+=("$__envhook_dir" "$__envhook_plan" $__envhook_first)
+  done
+  __envhook_slots=("$__envhook_rest[@]")
+}
+
 # Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
 __envhook_read_plans() {
   local __envhook_dir
@@ -176,7 +266,7 @@ __envhook_read_plans() {
   # Before the run: an interrupted or failed one is not repeated at every prompt.
   __envhook_vain+=("$__envhook_ask[@]")
   __envhook_compile "$__envhook_ask[@]"
-  __envhook_fields=() __envhook_slots=() __envhook_unknown=()
+  __envhook_slots=() __envhook_unknown=()
   for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
   __envhook_vain=("${(@)__envhook_vain:|__envhook_dirs}" "$__envhook_unknown[@]")
 }
@@ -289,9 +379,10 @@ __envhook_changed() {
 }
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest. What
-# meets a local variable of a calling function waits for the prompt (__envhook_later).
+# meets a local variable of a calling function waits for the prompt (__envhook_later). In line: a layer of plain
+# text of which no name was anything is loaded, and unloaded if nobody changed one, at once.
 __envhook_apply() {
-  local __envhook_keep=0 __envhook_first
+  local __envhook_keep=0 __envhook_first __envhook_i __envhook_old
   local -a __envhook_before
   for __envhook_first in $__envhook_wanted; do
     [[ $__envhook_layers[__envhook_keep+1] == $__envhook_fields[__envhook_first+3] &&
@@ -299,18 +390,75 @@ __envhook_apply() {
     (( __envhook_keep += 4 ))
   done
   (( __envhook_keep < $#__envhook_layers || __envhook_keep / 4 < $#__envhook_wanted )) || return 0
-  __envhook_before=("$__envhook_layers[@]")
-  (( __envhook_keep == $#__envhook_layers )) || __envhook_pop_to $__envhook_keep || return 0
+  (( __envhook_keep == $#__envhook_layers )) || {
+    __envhook_before=("$__envhook_layers[@]") __envhook_now= __envhook_i=${__envhook_fresh[__envhook_keep/4+1]:-0}
+    (( __envhook_keep + 4 != $#__envhook_layers || ! __envhook_i )) || builtin eval "$__envhook_checks[__envhook_i]"
+    if [[ -n $__envhook_now && $__envhook_now == $__envhook_loaded_as[__envhook_i] ]]; then
+      builtin unset -v ${${(0)__envhook_assigns[__envhook_i]}%%=*}
+      __envhook_undo[__envhook_layers[-1]+1,-1]=()
+      __envhook_layers[-4,-1]=() __envhook_fresh[__envhook_keep/4+1,-1]=()
+    else
+      __envhook_pop_to $__envhook_keep || return 0
+    fi
+  }
   for __envhook_first in ${__envhook_wanted[__envhook_keep/4+1,-1]}; do
-    __envhook_push $__envhook_first
-    [[ -z $__envhook_later ]] || break
+    __envhook_now=x __envhook_i=${__envhook_plains[(Ie)$__envhook_first]}
+    (( __envhook_i )) || __envhook_prepare
+    (( ! __envhook_i )) || builtin eval "$__envhook_tests[__envhook_i]"
+    if [[ -z $__envhook_now ]]; then
+      __envhook_fresh[$#__envhook_layers/4+1]=$__envhook_i
+      __envhook_layers+=("$__envhook_fields[__envhook_first+3]" '' "$__envhook_fields[__envhook_first+9]" $#__envhook_undo)
+      __envhook_undo+=("${(@0)__envhook_undos[__envhook_i]}")
+      typeset -gx "${(@0)__envhook_assigns[__envhook_i]}"
+      __envhook_layers[-3]=$__envhook_fields[__envhook_first+6]
+      [[ $ENVHOOK_LOG == (off|error) || $__envhook_fields[__envhook_first+7] == *' silent '* || $ZSH_SUBSHELL != 0 ]] ||
+        { (( $#__envhook_before )) && __envhook_returns $__envhook_first } ||
+        builtin print -ru2 -- "envhook: loaded $__envhook_fields[__envhook_first+9] ($__envhook_lines[__envhook_i])"
+    else
+      __envhook_push $__envhook_first
+      [[ -z $__envhook_later ]] || break
+    fi
   done
   builtin unset -v ENVHOOK_SESSION
   (( ! $#__envhook_layers )) || __envhook_session_write
-  (( __envhook_keep == $#__envhook_before )) || __envhook_report_gone
+  if (( $#__envhook_before == 4 && ! $#__envhook_layers && ! $#__envhook_blamed )); then
+    [[ -z $__envhook_before[3] || $ENVHOOK_LOG == (off|error) || $ZSH_SUBSHELL != 0 ]] ||
+      builtin print -ru2 -- "envhook: unloaded $__envhook_before[3]"
+  elif (( __envhook_keep < $#__envhook_before )); then
+    __envhook_report_gone
+  fi
 }
 
 # --- loading ------------------------------------------------------------------------------------
+# Works out what is the same at every load of the plan at index __envhook_first, if all of it is plain text under names
+# that can be set, and small enough to fit anyhow. Sets __envhook_i to its position in the list of these plans.
+__envhook_prepare() {
+  local __envhook_at=$(( __envhook_first + 13 + 3 * __envhook_fields[__envhook_first+12] )) __envhook_vars __envhook_name __envhook_value
+  local __envhook_assign= __envhook_entry= __envhook_test= __envhook_check= __envhook_text= __envhook_line= __envhook_n
+  local -a __envhook_order
+  __envhook_vars=$__envhook_fields[__envhook_at] __envhook_order=(${(s: :)__envhook_fields[__envhook_at+1]})
+  (( __envhook_vars )) || return 0
+  for (( __envhook_n = 1, __envhook_at += 2; __envhook_n <= __envhook_vars; __envhook_n++, __envhook_at += 3 )); do
+    __envhook_name=$__envhook_fields[__envhook_at+1] __envhook_value=$__envhook_fields[__envhook_at+2]
+    [[ $__envhook_fields[__envhook_at] == text && $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* ]] || return 0
+    __envhook_assign+=$'\0'$__envhook_name=$__envhook_value
+    __envhook_entry+=$'\0'$__envhook_name$'\0unset\0\0'$__envhook_value$'\0\0'
+    __envhook_test+="\${(t)$__envhook_name}"
+    __envhook_check+="\${(t)$__envhook_name}\${#$__envhook_name}:\$$__envhook_name/"
+    __envhook_text+=scalar-export$#__envhook_value:$__envhook_value/
+  done
+  (( $#__envhook_text <= 65536 )) || return 0
+  for __envhook_n in $__envhook_order[1,10]; do
+    __envhook_line+=" +$__envhook_fields[__envhook_at-3*(__envhook_vars-__envhook_n)+1]"
+  done
+  (( __envhook_vars <= 10 )) || __envhook_line+=" and $(( __envhook_vars - 10 )) more"
+  __envhook_i=$(( $#__envhook_plains + 1 ))
+  __envhook_assigns[__envhook_i]=${__envhook_assign#?} __envhook_undos[__envhook_i]=${__envhook_entry#?}
+  __envhook_tests[__envhook_i]="__envhook_now=\"$__envhook_test\"" __envhook_checks[__envhook_i]="__envhook_now=\"$__envhook_check\""
+  __envhook_loaded_as[__envhook_i]=$__envhook_text __envhook_lines[__envhook_i]=${__envhook_line# }
+  __envhook_plains[__envhook_i]=$__envhook_first
+}
+
 # Loads the plan at index $1. All values are worked out and all names checked before the first is set, and
 # all undo entries stand before that, too: an interrupt leaves a layer without a head, which the next
 # prompt takes back.
@@ -512,6 +660,7 @@ __envhook_pop_to() {
     __envhook_layers[-4,-1]=()
     __envhook_undo[__envhook_first+1,-1]=()
   done
+  __envhook_fresh[$1/4+1,-1]=()
 }
 
 # Takes the items $1 out of __envhook_list, which begins and ends with a colon: the first or the last such.
@@ -529,8 +678,13 @@ __envhook_take_out() {
 # names a file beside the plans that says how. A file is written once per state and never changed, since a
 # child may start from it much later. A child believes an entry only where its variable has the loaded value.
 __envhook_session_write() {
-  local __envhook_i __envhook_first __envhook_next __envhook_state __envhook_id __envhook_dir=$__envhook_run/sessions
+  local __envhook_i __envhook_first __envhook_next __envhook_state __envhook_key __envhook_id __envhook_dir=$__envhook_run/sessions
   local -a __envhook_out
+  __envhook_key="${(pj:\0:)__envhook_layers}"$'\0'"${(pj:\0:)__envhook_undo}" __envhook_i=${__envhook_sessions[(Ie)$__envhook_key]}
+  (( ! __envhook_i )) || [[ ! -f $__envhook_dir/$__envhook_sessions[__envhook_i-1] ]] || {
+    typeset -gx ENVHOOK_SESSION=$__envhook_sessions[__envhook_i-1]
+    return 0
+  }
   __envhook_out=(envhook-session 1 $(( $#__envhook_layers / 4 )))
   for (( __envhook_i = 1; __envhook_i < $#__envhook_layers; __envhook_i += 4 )); do
     __envhook_first=$__envhook_layers[__envhook_i+3] __envhook_next=${__envhook_layers[__envhook_i+7]:-$#__envhook_undo}
@@ -538,11 +692,6 @@ __envhook_session_write() {
       "${(@)__envhook_undo[__envhook_first+1,__envhook_next]}")
   done
   __envhook_state="${(pj:\0:)__envhook_out}"$'\0envhook-end\0' # the end mark comes last: half a file is no state
-  for __envhook_id __envhook_i in "$__envhook_sessions[@]"; do
-    [[ $__envhook_i == $__envhook_state && -f $__envhook_dir/$__envhook_id ]] || continue
-    typeset -gx ENVHOOK_SESSION=$__envhook_id
-    return 0
-  done
   [[ -d $__envhook_dir && -O $__envhook_dir && ! -L $__envhook_dir ]] || return 0
   # A subshell has the same $$, and the same number of states.
   for (( __envhook_i = $#__envhook_sessions; ; __envhook_i++ )); do
@@ -550,7 +699,7 @@ __envhook_session_write() {
     [[ -e $__envhook_dir/$__envhook_id || -L $__envhook_dir/$__envhook_id ]] || break
   done
   __envhook_session_put $__envhook_dir/$__envhook_id 2>/dev/null || return 0
-  __envhook_sessions+=($__envhook_id "$__envhook_state")
+  __envhook_sessions+=($__envhook_id "$__envhook_key")
   typeset -gx ENVHOOK_SESSION=$__envhook_id
 }
 
@@ -622,12 +771,10 @@ __envhook_blame() {
 # Says what the plan at index $1 brought: signs and names, sorted, the first ten. Silent for a layer that is only
 # back on top of a changed one below, and in a subshell.
 __envhook_report_loaded() {
-  local __envhook_dir __envhook_head __envhook_label __envhook_first
+  local __envhook_first
   local -a __envhook_line
   [[ $ENVHOOK_LOG != (off|error) && $__envhook_fields[$1+7] != *' silent '* && $ZSH_SUBSHELL == 0 ]] || return 0
-  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_before[@]"; do
-    [[ $__envhook_dir != $__envhook_fields[$1+3] || $__envhook_head != $__envhook_fields[$1+6] ]] || return 0
-  done
+  ! __envhook_returns $1 || return 0
   for __envhook_first in ${(s: :)__envhook_fields[$1+14+3*__envhook_fields[$1+12]]}; do
     [[ $__envhook_first == <0-99999> && -n $__envhook_signs[__envhook_first+1] ]] || continue
     __envhook_line+=("$__envhook_signs[__envhook_first+1]$__envhook_names[__envhook_first+1]")
@@ -635,6 +782,15 @@ __envhook_report_loaded() {
   (( $#__envhook_line )) || return 0
   (( $#__envhook_line <= 10 )) || __envhook_line[11,-1]=("and $(( $#__envhook_line - 10 )) more")
   builtin print -ru2 -- "envhook: loaded $__envhook_fields[$1+9] (${(j: :)__envhook_line})"
+}
+
+# True when the plan at index $1 was loaded until just now.
+__envhook_returns() {
+  local __envhook_dir __envhook_head __envhook_label __envhook_first
+  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_before[@]"; do
+    [[ $__envhook_dir != $__envhook_fields[$1+3] || $__envhook_head != $__envhook_fields[$1+6] ]] || return 0
+  done
+  return 1
 }
 
 # Says which of the layers in __envhook_before are gone, inner first, unless a reason was given.
@@ -685,7 +841,9 @@ __envhook_install() {
   [[ -z $__envhook_installed ]] || return 0
   typeset -g __envhook_installed=1 __envhook_pwd=
   typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
-  typeset -ga __envhook_vain __envhook_told __envhook_sessions
+  typeset -ga __envhook_vain __envhook_told __envhook_sessions __envhook_misses __envhook_watched
+  typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
+  typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
   __envhook_adopt
 }
 
