@@ -8,8 +8,8 @@ import { isEnvDirectory } from './find.js';
  *
  * @param top absolute.
  */
-export function envDirectoriesBelow(top: string): string[] {
-  const files = glob.sync('**/{.env,.env.local}', {
+export async function envDirectoriesBelow(top: string): Promise<string[]> {
+  const files = await glob('**/{.env,.env.local}', {
     cwd: top,
     dot: true,
     followSymbolicLinks: false,

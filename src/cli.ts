@@ -20,6 +20,8 @@ export function createProgram(run: Run): Command {
       'Loads trusted .env files when a bash, zsh or fish shell enters a directory, and takes them away when it leaves.',
     )
     .version(ENVHOOK_VERSION)
+    .option('-q, --quiet', 'say only what is wrong')
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(try: envhook --help)')
     .configureOutput({ outputError: (text) => say(escapeLines(text.trim().replace(/^error: /, ''))) })
     .exitOverride();
@@ -28,19 +30,19 @@ export function createProgram(run: Run): Command {
 }
 
 async function main(): Promise<void> {
+  const program = createProgram(async (action) => {
+    const context = contextOfProcess(program.opts()['quiet']);
+    const outcome = await action(context);
+    if (outcome.stream !== undefined) await printStream(outcome.stream);
+    printOutcome(outcome, context.verbosity);
+  });
   try {
-    await createProgram(run).parseAsync();
+    await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     else printError(error);
   }
 }
-
-const run: Run = async (action) => {
-  const outcome = await action(contextOfProcess());
-  if (outcome.stream !== undefined) await printStream(outcome.stream);
-  printOutcome(outcome);
-};
 
 // commander repeats what was typed.
 function escapeLines(text: string): string {

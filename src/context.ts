@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { EnvhookError, EXIT } from './errors.js';
 import { presentDirectory } from './find.js';
-import { type Places, placesOf, userEnvironment } from './settings.js';
+import { type Places, placesOf, userEnvironment, type Verbosity, verbosityOf } from './settings.js';
 
 /** What enters from outside, once, as values: commands read neither the process nor the clock. */
 export interface Context {
@@ -17,10 +17,13 @@ export interface Context {
   now: number;
   /** Whether a person sees what is printed. */
   terminal: boolean;
+  verbosity: Verbosity;
   /** Asks a yes-or-no question; undefined where there is no terminal to ask on. */
   ask: ((question: string) => Promise<boolean>) | undefined;
   /** Reads a secret: a line from a terminal, which does not show it, or else all of standard input. */
   input?: (question: string) => Promise<Buffer>;
+  /** Says how far a command is that may take a while; undefined where nobody looks. See progress.ts. */
+  progress?: (text: string) => void;
 }
 
 /** What a command came to. One place prints it: print.ts. */
@@ -29,7 +32,7 @@ export interface Outcome {
   output?: string;
   /** More of it, as it comes. */
   stream?: AsyncIterable<string>;
-  /** Lines for standard error, each said as `envhook: ...`. */
+  /** Lines for standard error, each said as `envhook: ...`. With --quiet only those that go with an exit code. */
   notes?: string[];
   /** Lines for standard error as they are, for a program that reads them there. */
   marks?: string;
@@ -54,6 +57,7 @@ export function contextOf(env: NodeJS.ProcessEnv, ask: Context['ask'], terminal:
     },
     now: Math.floor(Date.now() / 1000),
     terminal,
+    verbosity: verbosityOf(env),
     ask,
   };
 }

@@ -4,7 +4,7 @@ import type { Examination } from './examine.js';
 import { parse } from './parse.js';
 import { CONTRACT_FILES } from './profiles.js';
 import { readEnvFile } from './read.js';
-import { escapeText } from './show.js';
+import { escapeText, showNames } from './show.js';
 
 /** What a project's example file asks for and nothing gives. Names, sorted. */
 export interface Contract {
@@ -44,8 +44,8 @@ export function contractOf(
 /** The one line about it, or none when everything is there. */
 export function contractLine({ file, missing, empty }: Contract): string | undefined {
   const parts = [
-    ...(missing.length > 0 ? [`not set: ${missing.join(' ')}`] : []),
-    ...(empty.length > 0 ? [`empty: ${empty.join(' ')}`] : []),
+    ...(missing.length > 0 ? [`not set: ${showNames(missing)}`] : []),
+    ...(empty.length > 0 ? [`empty: ${showNames(empty)}`] : []),
   ];
   return parts.length > 0 ? `of what ${file} lists, ${escapeText(parts.join('; '))}` : undefined;
 }

@@ -4,7 +4,8 @@ import { envFileNames, isTrustedOwner, tryRealpath } from './find.js';
 import type { Plan, PlanFlag } from './plan.js';
 import { type Reading, readEnvFile } from './read.js';
 import type { Places } from './settings.js';
-import { escapeText, showFiles, showPath } from './show.js';
+import { escapeText, showFiles, showNames, showPath } from './show.js';
+import { trace } from './trace.js';
 import {
   type Approval,
   changesBetween,
@@ -77,7 +78,9 @@ export function examine(
     files,
     compilation,
   };
-  return { ...facts, verdict: judge(places, facts, now) };
+  const verdict = judge(places, facts, now);
+  traceReadings(facts, verdict, places.home);
+  return { ...facts, verdict };
 }
 
 /** The plan that tells a shell what came of the examination, for as long as nothing of it changes. */
@@ -169,8 +172,16 @@ function changedText(places: Places, facts: Facts, approval: Approval, label: st
   const now = digestEntries(digestKey(places), facts.compilation.entries);
   const changes = firstError(facts.compilation.problems)
     ? ''
-    : formatChanges(changesBetween(approval.variables, now));
+    : showNames(formatChanges(changesBetween(approval.variables, now)).split(' '));
   return `${label} changed since you allowed it${changes === '' ? '' : ` (${changes})`}; ${WHAT_TO_TYPE}`;
+}
+
+function traceReadings({ directory, readings }: Facts, { kind }: Verdict, home: string): void {
+  for (const { name, reading } of readings) {
+    const shown = showPath(join(directory, name), home);
+    if (reading.state === 'read') trace(() => `read ${shown}, ${reading.bytes.length} bytes: ${kind}`);
+    if (reading.state === 'refused') trace(() => `did not read ${shown}: it ${reading.reason}`);
+  }
 }
 
 function flagsOf(compilation: Compilation, approval: Approval | undefined): PlanFlag[] {

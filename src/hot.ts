@@ -13,7 +13,7 @@ function main(): void {
   const [, , command, ...words] = process.argv;
   try {
     if (command === 'compile') compile(words);
-    else if (command === 'export') printOutcome(exportVariables(contextOfProcess(), words[0] ?? '', {}));
+    else if (command === 'export') exportHere(words[0] ?? '');
   } catch (error) {
     printError(error);
   }
@@ -23,6 +23,11 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
   const places = { data, run, home };
   makePlans(places, directories, Math.floor(Date.now() / 1000));
   startOnDemand(places, process.env);
+}
+
+function exportHere(format: string): void {
+  const context = contextOfProcess();
+  printOutcome(exportVariables(context, format, {}), context.verbosity);
 }
 
 main();

@@ -2,7 +2,10 @@ import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { type Context, contextOf, type Outcome } from './context.js';
 import { EnvhookError, EXIT } from './errors.js';
+import { Progress } from './progress.js';
+import type { Verbosity } from './settings.js';
 import { escapeText } from './show.js';
+import { listen } from './trace.js';
 
 /*
  * The one place that reads and writes the process's own streams. What is needed on a terminal only is loaded there.
@@ -11,25 +14,30 @@ import { escapeText } from './show.js';
 /**
  * The context of the running process.
  *
+ * @param quiet whether the command line says so, which goes over ENVHOOK_LOG.
  * @throws EnvhookError as `contextOf`
  */
-export function contextOfProcess(): Context {
+export function contextOfProcess(quiet = false): Context {
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
   const context = contextOf(process.env, canAsk ? ask : undefined, process.stdout.isTTY === true);
+  if (quiet) context.verbosity = 'quiet';
+  if (context.verbosity === 'debug') listen((line) => say(`debug: ${line}`));
+  if (context.verbosity !== 'quiet' && process.stderr.isTTY && context.env['TERM'] !== 'dumb') {
+    context.progress = (text) => progress.tell(text);
+  }
   return Object.assign(context, { input: canAsk ? askSecretly : readInput });
 }
 
 /** Prints what a command came to, sets the exit code, and ends by a signal if the outcome says so. */
-export function printOutcome({
-  output,
-  notes = [],
-  marks = '',
-  exitCode = EXIT.fine,
-  signal,
-}: Outcome): void {
+export function printOutcome(
+  { output, notes = [], marks = '', exitCode = EXIT.fine, signal }: Outcome,
+  verbosity: Verbosity,
+): void {
+  progress.clear();
   if (marks !== '') process.stderr.write(marks);
   if (output !== undefined) process.stdout.write(output);
-  for (const note of notes) say(note);
+  // What goes with an exit code says why.
+  if (verbosity !== 'quiet' || exitCode !== EXIT.fine) for (const note of notes) say(note);
   process.exitCode = exitCode;
   if (signal !== undefined) process.kill(process.pid, signal);
 }
@@ -60,8 +68,15 @@ export function printError(error: unknown): void {
 
 /** One line for a person. */
 export function say(text: string): void {
+  progress.clear();
   process.stderr.write(`envhook: ${text}\n`);
 }
+
+const progress = new Progress({
+  write: (text) => process.stderr.write(text),
+  columns: () => process.stderr.columns || 80,
+  now: () => performance.now(),
+});
 
 async function ask(question: string): Promise<boolean> {
   const terminal = await openTerminal(process.stderr);
@@ -91,6 +106,7 @@ async function askSecretly(question: string): Promise<Buffer> {
 }
 
 async function openTerminal(output: NodeJS.WritableStream): Promise<Interface> {
+  progress.clear();
   const { createInterface } = await import('node:readline');
   return createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
 }

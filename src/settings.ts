@@ -36,6 +36,16 @@ export function placesOf(env: NodeJS.ProcessEnv): Places {
   return { home, data, run: runDirectory(euid) ?? join(data, 'run') };
 }
 
+/** How much a command says: `quiet` only what is wrong, `debug` which files it read, too. */
+export type Verbosity = 'quiet' | 'usual' | 'debug';
+
+/** ENVHOOK_LOG: `off` and `error` are quiet; the hooks read it by themselves, and know `off` and `error` apart. */
+export function verbosityOf(env: NodeJS.ProcessEnv): Verbosity {
+  const level = env['ENVHOOK_LOG'];
+  if (level === 'off' || level === 'error') return 'quiet';
+  return level === 'debug' ? 'debug' : 'usual';
+}
+
 /** What the user wants of the daemon. */
 export interface DaemonSettings {
   /** Whether commands and hooks start it. */

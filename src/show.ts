@@ -29,6 +29,14 @@ export function showFiles(directory: string, names: string[], home: string): str
   return names.length === 1 ? `${base}/${names[0]}` : `${base}/{${names.join(',')}}`;
 }
 
+/** The first ten of many names, and how many more there are, as the hooks say it. */
+export function showNames(names: readonly string[]): string {
+  const rest = names.length - SHOWN_NAMES;
+  return rest > 0 ? `${names.slice(0, SHOWN_NAMES).join(' ')} and ${rest} more` : names.join(' ');
+}
+
+const SHOWN_NAMES = 10;
+
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}/gu;

@@ -20,8 +20,10 @@ export interface WatchedProgram {
   directory: string;
   /** The environment as it should be now, in seconds since 1970. @throws EnvhookError when it cannot be had */
   environment(now: number): Map<string, string>;
-  /** Takes a line for a person. */
+  /** Takes a line for a person: about what is wrong, */
   say(text: string): void;
+  /** about what happens. */
+  note(text: string): void;
 }
 
 /**
@@ -145,7 +147,7 @@ class Supervisor {
     if (wanted === undefined || this.#child === undefined || this.#isEnding) return;
     const changes = changesFrom(this.#env, wanted).filter(({ name }) => name !== SESSION);
     if (changes.length === 0) return;
-    this.#program.say(
+    this.#program.note(
       `restarting ${this.#program.command}: ${changes.map(({ name }) => name).join(' ')} changed`,
     );
     const old = this.#child;

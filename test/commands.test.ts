@@ -33,6 +33,7 @@ import { type Context, contextOf } from '../src/context.js';
 import { EnvhookError } from '../src/errors.js';
 import { planPath } from '../src/plan.js';
 import { type Places, placesOf } from '../src/settings.js';
+import { showNames } from '../src/show.js';
 import { parseApproval, recordPath } from '../src/trust.js';
 
 /*
@@ -643,7 +644,7 @@ t.test('what is fine is loaded, with a line for whatever looks odd', { buffered:
         : world.allow());
       const lines = stderr.split('\n').slice(0, -1);
       const [first = '', ...rest] = lines.filter((it) => !/^envhook: {3}([-+~] \w+ {2}\S|and )/.test(it));
-      const names = Object.keys(values).sort().join(' ');
+      const names = showNames(Object.keys(values).sort());
       t.equal(status, 0, stderr);
       t.ok(
         first.startsWith('envhook: allowed ~/project/') && first.endsWith(` (${names || 'no variables'})`),

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import { parse as dotenvParse } from 'dotenv';
 import fc from 'fast-check';
@@ -37,6 +38,7 @@ import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { parse } from '../src/parse.js';
 import { planPath } from '../src/plan.js';
+import { Progress } from '../src/progress.js';
 import { emit, shells } from '../src/shells/index.js';
 import { writeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
@@ -870,6 +872,7 @@ const completionCases: Completion[] = [
   ['envhook daemon sta', ['start', 'status']],
   ['envhook daemon status --j', ['--json']],
   ['envhook allow --con', ['--consent']],
+  ['envhook allow --qu', ['--quiet']],
   ['envhook allow --consent ', ['A', 'B']],
   ['envhook exec --profile ', ['staging']],
   ['envhook edit .env.s', ['.env.staging']],
@@ -1060,5 +1063,114 @@ t.test('doctor says what is wrong and mends what it can', async (t) => {
       'ok 1 directories',
       'note gone or without an env file: ~/project',
     ]);
+  });
+});
+
+// --- how much is said --------------------------------------------------------------------------------
+
+t.test('--quiet and ENVHOOK_LOG leave out what is not wrong', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const said = (args: string[], env: Record<string, string> = {}) => {
+    const { stderr, status } = world.envhook(args, env);
+    return `${status} ${stderr}`.trim();
+  };
+  t.match(said(['-q', 'export', 'bash']), /^2 envhook: .* is not allowed; /, 'what goes with an exit code');
+  t.match(said(['export', 'bash'], { ENVHOOK_LOG: 'off' }), /^2 envhook: .* is not allowed; /);
+  t.equal(said(['allow', '-q']), '0');
+  t.equal(said(['--quiet', 'set', 'A=2']), '0');
+  t.equal(said(['set', 'A=3'], { ENVHOOK_LOG: 'error' }), '0');
+  t.match(said(['set', 'A=4'], { ENVHOOK_LOG: 'info' }), /^0 envhook: set A in/);
+  t.match(said(['allow', '-q', 'nowhere']), /^64 envhook: there is no directory/, 'an error');
+  t.match(said(['-q', 'frob']), /^64 envhook: unknown command/);
+  const { stdout } = world.envhook(['exec', '--', 'echo', '-q', '--quiet']);
+  t.equal(stdout, '-q --quiet\n', "the command's options are its own");
+  t.match(world.envhook(['allow', '--help']).stdout, '-q, --quiet');
+});
+
+t.test('ENVHOOK_LOG=debug says which files were read, once, without a value', async (t) => {
+  const world = new World(t);
+  world.put(`A=${SECRET}\n`);
+  chmodSync(world.put('A=1\n', '.env.local'), 0o666);
+  const refused = world.envhook(['status'], { ENVHOOK_LOG: 'debug' }).stderr.split('\n');
+  const line = 'envhook: debug: read ~/project/.env, 15 bytes: ';
+  t.same(refused, [
+    `${line}refused`,
+    'envhook: debug: did not read ~/project/.env.local: it can be written by everybody',
+    '',
+  ]);
+  rmSync(world.path('.env.local'));
+  const allowed = world.envhook(['allow'], { ENVHOOK_LOG: 'debug' }).stderr;
+  t.same(allowed.match(/^.*debug.*$/gm), [`${line}not-allowed`, `${line}allowed`]);
+  t.notMatch(refused.join('') + allowed, SECRET);
+  t.notMatch(world.envhook(['-q', 'status'], { ENVHOOK_LOG: 'debug' }).stderr, 'debug');
+});
+
+t.test('long lists of names are shortened with a count', async (t) => {
+  const world = new World(t);
+  const names = Array.from({ length: 13 }, (_, index) => `N${10 + index}`);
+  world.put(`${names.slice(0, 10).join('=\n')}=\n`);
+  t.match((await world.allow()).notes?.[0], /\(N10 N11 N12 N13 N14 N15 N16 N17 N18 N19\)$/);
+  world.put(`${names.map((name) => `${name}=1\n`).join('')}`);
+  const { verdict } = examine(world.context().places, world.project, 0);
+  t.match('text' in verdict && verdict.text, / \(\+N20 \+N21 \+N22 ~N10 .* ~N16 and 3 more\); look: /);
+  t.match((await world.allow()).notes?.[0], /\(N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 and 3 more\)$/);
+});
+
+t.test('progress: one line, from half a second on, and gone at the end', async (t) => {
+  let written = '';
+  let now = 1000;
+  const terminal = {
+    write: (text: string) => {
+      written += text;
+    },
+    columns: () => 20,
+    now: () => now,
+  };
+  const progress = new Progress(terminal);
+  const at = (ms: number, text: string) => {
+    now = 1000 + ms;
+    written = '';
+    progress.tell(text);
+    return written;
+  };
+  t.equal(at(0, '1 of 9'), '');
+  t.equal(at(499, '2 of 9'), '');
+  t.equal(at(500, '3 of 9'), '\r\x1b[Kenvhook: 3 of 9');
+  t.equal(at(550, '4 of 9'), '', 'not too often');
+  t.equal(at(600, '5 of 9 directories'), '\r\x1b[Kenvhook: 5 of 9 dir', 'no longer than the line');
+  written = '';
+  progress.clear();
+  t.equal(written, '\r\x1b[K');
+  progress.clear();
+  t.equal(written, '\r\x1b[K', 'once');
+  const waiting = new Progress({ ...terminal, now: () => performance.now() });
+  written = '';
+  waiting.tell('waiting');
+  await setTimeout(700);
+  t.equal(written, '\r\x1b[Kenvhook: waiting', 'also while the command awaits something');
+  waiting.clear();
+
+  // Its options are those of util-linux.
+  const skip = process.platform === 'linux' ? skipWithout('script') : 'script is another program here';
+  await t.test('on a terminal only', { skip }, async (t) => {
+    const world = new World(t);
+    const bin = join(world.home, 'bin');
+    mkdirSync(bin);
+    for (const shell of ['bash', 'zsh'])
+      writeFileSync(join(bin, shell), '#!/bin/sh\nsleep 0.6; echo 5.9\n', { mode: 0o755 });
+    const env = { PATH: `${bin}:${systemPath}`, TERM: 'xterm' };
+    const { stdout, stderr } = world.envhook(['doctor'], env);
+    t.equal(stderr, '');
+    const shown = (command: string) =>
+      run(
+        ['script', '-qec', command, '/dev/null'],
+        { ...env, HOME: world.home, ENVHOOK_DAEMON: 'off' },
+        world.project,
+      ).stdout.replaceAll('\r\n', '\n');
+    const text = shown(`${launcher} doctor`);
+    t.match(text, '\r\x1b[Kenvhook: looking at zsh\r\x1b[K');
+    t.equal(text.slice(text.lastIndexOf('\x1b[K') + 3), stdout, 'what is left is what a file gets');
+    t.equal(shown(`${launcher} doctor --quiet`), stdout);
   });
 });

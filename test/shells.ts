@@ -143,7 +143,8 @@ export class World {
   #context(): Context {
     const now = Math.floor(Date.now() / 1000);
     const { places } = this;
-    return { env: {}, args: [], places, directory: '/', now, terminal: false, ask: undefined };
+    const nobody = { terminal: false, verbosity: 'usual', ask: undefined } as const;
+    return { env: {}, args: [], places, directory: '/', now, ...nobody };
   }
 }
 

@@ -12,7 +12,7 @@ import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
-import { showPath } from '../show.js';
+import { showNames, showPath } from '../show.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
 
@@ -77,7 +77,12 @@ export async function allowAll(
 ): Promise<Outcome> {
   const { places, now } = context;
   const top = named === undefined ? context.directory : targetDirectory(context, named, 'any');
-  const examinations = envDirectoriesBelow(top).map((it) => examine(places, it, now));
+  context.progress?.('looking for env files');
+  const directories = await envDirectoriesBelow(top);
+  const examinations = directories.map((it, index) => {
+    context.progress?.(`reading ${index + 1} of ${directories.length} directories`);
+    return examine(places, it, now);
+  });
   const open = examinations.filter(({ verdict }) => verdict.kind !== 'allowed');
   if (examinations.length === 0) {
     const message = `no .env file in or below ${showPath(top, places.home)}`;
@@ -87,7 +92,10 @@ export async function allowAll(
   for (const examination of open) checkContent(examination, places.home);
   if (!options.yes) await askForAll(context, open);
   const notes: string[] = [];
-  for (const examination of open) notes.push(...(await allowOne(context, examination, options)));
+  for (const [index, examination] of open.entries()) {
+    context.progress?.(`allowing ${index + 1} of ${open.length} directories`);
+    notes.push(...(await allowOne(context, examination, options)));
+  }
   return { notes };
 }
 
@@ -174,7 +182,7 @@ async function asked(context: Context, shown: string, missing: NamedReason[]): P
 
 function summary({ compilation }: Examination): string {
   const names = compilation.entries.filter(({ mode }) => mode !== 'hidden').map(({ name }) => name);
-  return names.length > 0 ? names.sort().join(' ') : 'no variables';
+  return names.length > 0 ? showNames(names.sort()) : 'no variables';
 }
 
 const SHOWN_DIFFERENCES = 20;

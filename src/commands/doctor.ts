@@ -27,17 +27,22 @@ export interface DoctorOptions {
  * never an approval. The exit code is 7 if a problem is left.
  */
 export async function examineAll(context: Context, options: DoctorOptions): Promise<Outcome> {
-  const storage = options.fix ? mend(checkStorage(context)) : checkStorage(context);
+  const look = <T>(what: string, check: (context: Context) => T): T => {
+    context.progress?.(`looking at ${what}`);
+    return check(context);
+  };
+  const stored = look('storage', checkStorage);
+  const storage = options.fix ? mend(stored) : stored;
   const isSafe = !storage.some(({ state }) => state === 'problem');
   const findings = [
     checkNode(),
-    ...checkShells(context),
+    ...look('shells', checkShells),
     checkRunningShell(context),
     ...storage,
     // Nothing is asked through a directory that others can write.
-    ...(isSafe ? [await checkDaemon(context)] : []),
-    ...checkWatches(context),
-    ...checkReaders(context),
+    ...(isSafe ? [await look('the daemon', checkDaemon)] : []),
+    ...look('watches', checkWatches),
+    ...look('other readers', checkReaders),
   ];
   const exitCode = findings.some(({ state }) => state === 'problem') ? EXIT.storage : EXIT.fine;
   if (options.json) return { output: `${JSON.stringify(findings.map(toJson), null, 2)}\n`, exitCode };

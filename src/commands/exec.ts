@@ -56,6 +56,7 @@ export async function execute(context: Context, words: ExecWords, options: ExecO
     directory: directory === undefined ? context.directory : resolve(context.directory, directory),
     environment: (now) => environmentFor({ ...context, now }, directory, options),
     say,
+    note: context.verbosity === 'quiet' ? () => {} : say,
   });
 }
 

@@ -4,6 +4,7 @@ import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
+import type { Places } from '../settings.js';
 import { showPath } from '../show.js';
 import { checkPrivateDirectory, readPrivate, removeFile } from '../store.js';
 import { parseApproval, readApproval } from '../trust.js';
@@ -20,10 +21,14 @@ export const prune: CommandFile = (program, run) => {
  * Removes approvals of directories that have no env file any more, plans that no longer fit an approval, session
  * states that no process refers to, and temporary files of writers that were killed.
  */
-export function pruneStorage({ places }: Context): Outcome {
+export function pruneStorage({ places, progress }: Context): Outcome {
   if (!checkPrivateDirectory(places.data)) return { notes: ['nothing to prune'] };
-  const forgotten = pruneApprovals(join(places.data, 'approvals'));
-  const plans = checkPrivateDirectory(places.run) ? prunePlans(places, join(places.run, 'plans')) : 0;
+  for (const name of entriesOf(places.data)) removeLeftover(join(places.data, name), name);
+  const forgotten = pruneApprovals(join(places.data, 'approvals'), progress);
+  const plans = checkPrivateDirectory(places.run)
+    ? prunePlans(places, join(places.run, 'plans'), progress)
+    : 0;
+  progress?.('looking at session states');
   const sessions = pruneSessions(join(places.run, 'sessions'));
   const lines = forgotten.map((path) => `forgot ${showPath(path, places.home)}`);
   return {
@@ -31,8 +36,9 @@ export function pruneStorage({ places }: Context): Outcome {
   };
 }
 
-function pruneApprovals(directory: string): string[] {
-  return entriesOf(directory).flatMap((name) => {
+function pruneApprovals(directory: string, progress: Context['progress']): string[] {
+  return entriesOf(directory).flatMap((name, index, { length }) => {
+    progress?.(`looking at ${index + 1} of ${length} approvals`);
     const file = join(directory, name);
     if (removeLeftover(file, name)) return [];
     const approval = parseApproval(readPrivate(file)?.toString() ?? '');
@@ -43,11 +49,12 @@ function pruneApprovals(directory: string): string[] {
 }
 
 // A plan's fourth, fifth and seventh fields are directory, real directory and record head: see plan.ts.
-function prunePlans(places: Context['places'], directory: string): number {
+function prunePlans(places: Places, directory: string, progress: Context['progress']): number {
   let count = 0;
+  progress?.('looking at plans');
   for (const entry of readdirSafely(directory)) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) count += prunePlans(places, path);
+    if (entry.isDirectory()) count += prunePlans(places, path, progress);
     else if (!removeLeftover(path, entry.name) && !isCurrentPlan(places, path)) {
       removeFile(path);
       count++;
@@ -56,7 +63,7 @@ function prunePlans(places: Context['places'], directory: string): number {
   return count;
 }
 
-function isCurrentPlan(places: Context['places'], path: string): boolean {
+function isCurrentPlan(places: Places, path: string): boolean {
   const [, , , directory = '', real = '', , head] = readPrivate(path)?.toString().split('\0', 7) ?? [];
   return directory !== '' && isEnvDirectory(directory) && readApproval(places, real).head === head;
 }
@@ -64,6 +71,7 @@ function isCurrentPlan(places: Context['places'], path: string): boolean {
 function pruneSessions(directory: string): number {
   const inUse = sessionsInUse();
   return entriesOf(directory).filter((name) => {
+    if (removeLeftover(join(directory, name), name)) return false;
     const owner = Number(name.split('-')[0]);
     const keep = inUse === undefined || inUse.has(name) || isAlive(owner);
     if (!keep) removeFile(join(directory, name));

@@ -39,12 +39,18 @@ export function completedCommands(command: Command, path = ''): CompletedCommand
   const own: CompletedCommand = {
     path,
     subcommands: visible.map((it) => ({ name: it.name(), summary: it.summary() || it.description() })),
-    options: command.createHelp().visibleOptions(command).map(optionOf),
+    options: [...command.createHelp().visibleOptions(command), ...globalOptions(command)].map(optionOf),
     kinds: command.registeredArguments.map(argumentKind),
     isVariadic: command.registeredArguments.at(-1)?.variadic ?? false,
   };
   const below = visible.flatMap((it) => completedCommands(it, `${path} ${it.name()}`.trim()));
   return [own, ...below];
+}
+
+// Those of the program that every command takes: its version is none.
+function globalOptions(command: Command): Option[] {
+  const options = command.createHelp().visibleGlobalOptions(command);
+  return options.filter(({ long }) => long !== '--version');
 }
 
 function optionOf(option: Option): CompletedOption {

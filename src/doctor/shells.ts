@@ -15,17 +15,17 @@ interface HookedShell {
 }
 
 /** The shells that are installed, and whether their start-up files install the hook. */
-export function checkShells({ env, places }: Context): Finding[] {
+export function checkShells({ env, places, progress }: Context): Finding[] {
   const present = SHELLS.flatMap((shell) => {
     const path = findProgram(shell.name, env);
     return path === undefined ? [] : [{ shell, path }];
   });
   if (present.length === 0) return [finding('shells', 'warning', 'no bash, zsh or fish on PATH')];
   const login = basename(env['SHELL'] ?? '');
-  return present.flatMap(({ shell, path }) => [
-    versionOf(shell, path),
-    hookOf(shell, places.home, env, shell.name === login),
-  ]);
+  return present.flatMap(({ shell, path }) => {
+    progress?.(`looking at ${shell.name}`);
+    return [versionOf(shell, path), hookOf(shell, places.home, env, shell.name === login)];
+  });
 }
 
 /** Whether the shell that asks has something loaded: nothing tells a hook that has nothing to do from no hook. */
