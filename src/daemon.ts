@@ -13,6 +13,10 @@ async function main(): Promise<void> {
   const [, , data = '', run = '', home = ''] = process.argv;
   const places = { data, run, home };
   const log = fileLog(places);
+  process.on('uncaughtException', (error) => {
+    log(`this is a bug in envhook: ${error.stack}`);
+    process.exit(1);
+  });
   try {
     await serve(places, daemonSettings(process.env), log);
   } catch (error) {

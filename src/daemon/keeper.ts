@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { follow } from '../accept.js';
 import { firstError } from '../compile.js';
 import { EnvhookError, systemCode } from '../errors.js';
 import { type Examination, examine } from '../examine.js';
 import { isEnvDirectory, tryRealpath } from '../find.js';
+import { planPath } from '../plan.js';
 import { writePlan } from '../plans.js';
 import type { Places } from '../settings.js';
 import { ensurePrivateDirectory, readPrivate } from '../store.js';
@@ -42,6 +43,7 @@ export class Keeper {
   #next: Promise<void> | undefined;
   #lastProblem: string | null = null;
   #watching = true;
+  #isClosed = false;
 
   /** @param tell is called for whatever happens after the start. */
   constructor(places: Places, tell: (happening: Happening) => void) {
@@ -60,7 +62,7 @@ export class Keeper {
     this.#watchRecords();
     await this.lookAtAll();
     this.#warm = true;
-    void this.#lookRegularly();
+    this.#later(LOOK_MS, () => void this.#lookRegularly());
   }
 
   /** Looks at every directory; what happened before the call is seen. */
@@ -83,6 +85,7 @@ export class Keeper {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#recordWatch?.close();
     await this.#watcher.close();
@@ -134,12 +137,14 @@ export class Keeper {
     this.#learnAll();
     let count = 0;
     for (const directory of [...this.#known.keys(), ...this.#unseen()]) {
+      if (this.#isClosed) return;
       this.#look(directory);
       if (++count % SLICE === 0) await new Promise(setImmediate); // clients and news come first
     }
   }
 
   #later(milliseconds: number, action: () => void): void {
+    if (this.#isClosed) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       action();
@@ -177,15 +182,18 @@ export class Keeper {
     try {
       this.#lookAt(directory);
     } catch (error) {
-      if (!(error instanceof EnvhookError)) throw error;
-      this.#problem(`${error.message}; ${error.hint}`);
+      const code = systemCode(error);
+      if (error instanceof EnvhookError) this.#problem(`${error.message}; ${error.hint}`);
+      else if (code !== undefined) this.#problem(`${directory} cannot be looked at: ${code}`);
+      else throw error;
     }
   }
 
   #lookAt(directory: string): void {
     const record = recordPath(this.#places, directory);
     const before = this.#known.get(directory);
-    if (before?.fingerprint.all === fingerprintOf(directory, before?.profile, record).all) return;
+    const hasChanged = before?.fingerprint.all !== fingerprintOf(directory, before?.profile, record).all;
+    if (!hasChanged && this.#hasPlan(directory)) return;
     const former = readApproval(this.#places, directory).approval;
     const fingerprint = fingerprintOf(directory, former?.profile, record);
     const examination = follow(this.#places, directory, seconds());
@@ -201,6 +209,11 @@ export class Keeper {
     const changes = this.#changes(examination);
     for (const happening of happenings(before, known, former, { ...examination, changes }))
       this.#tell(happening);
+  }
+
+  // A directory without files needs none.
+  #hasPlan(directory: string): boolean {
+    return existsSync(planPath(this.#places.run, directory)) || !isEnvDirectory(directory);
   }
 
   // What the files set now, compared with what was approved.

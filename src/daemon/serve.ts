@@ -1,4 +1,4 @@
-import { existsSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { ensureStorage } from '../plans.js';
 import type { DaemonSettings, Places } from '../settings.js';
@@ -67,18 +67,19 @@ class Daemon implements Host {
     });
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.once(signal, () => this.#end(signal));
-    const { data, run } = this.#places;
-    const storage = [data, run].map((path) => watch(path, () => this.#checkDoor()).on('error', () => {}));
+    const storage = this.#watchStorage();
     const clock = setInterval(
       () => this.#tick(),
       Math.min(TICK_MS, 500 * this.#settings.idleSeconds || TICK_MS),
     );
     this.#log('started');
     try {
-      await this.#keeper.start();
-      this.#isReady();
-      this.#log(`ready: ${this.#keeper.status.directories} directories`);
-      this.#log(`ended: ${await ended}`);
+      const started = this.#keeper.start().then(() => this.#isReady());
+      await Promise.race([started, ended]);
+      this.#log(`${this.#keeper.status.directories} directories`);
+      const why = await ended;
+      // Where the storage is about to be removed, nothing is written.
+      if (door.isOurs()) this.#log(`ended: ${why}`);
     } finally {
       clearInterval(clock);
       for (const watcher of storage) watcher.close();
@@ -90,8 +91,11 @@ class Daemon implements Host {
 
   async answer(request: 'status' | 'ready' | 'look' | 'stop'): Promise<object> {
     this.#lastBusy = performance.now();
-    if (request === 'stop') setImmediate(() => this.#end('stopped'));
     if (request === 'status') return this.#status();
+    if (request === 'stop') {
+      setImmediate(() => this.#end('stopped'));
+      return {};
+    }
     await this.#ready;
     if (request === 'look') await this.#keeper.lookAtAll();
     return {};
@@ -118,6 +122,16 @@ class Daemon implements Host {
     const event: DaemonEvent = { ...happening, at: new Date().toISOString() };
     this.#log(eventText(event, this.#places.home));
     this.#door?.tell(event);
+  }
+
+  // Where nothing more can be watched, the clock does it.
+  #watchStorage(): FSWatcher[] {
+    try {
+      const { data, run } = this.#places;
+      return [data, run].map((path) => watch(path, () => this.#checkDoor()).on('error', () => {}));
+    } catch {
+      return [];
+    }
   }
 
   #checkDoor(): void {
