@@ -6,6 +6,7 @@ import { type Examination, examine } from '../examine.js';
 import { ensureStorage } from '../plans.js';
 import { isProfileName, profilesIn } from '../profiles.js';
 import { escapeText, showPath } from '../show.js';
+import { SESSION } from '../stack.js';
 import { type Approval, digestEntries, digestKey, writeApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 
@@ -78,7 +79,8 @@ function choose(context: Context, examination: Examination, profile: string | un
   return {
     notes: [
       `${said} in ${showPath(directory, places.home)}`,
-      ...('text' in after.verdict ? [after.verdict.text] : []),
+      // A shell that has something loaded says it at its prompt.
+      ...('text' in after.verdict && context.env[SESSION] === undefined ? [after.verdict.text] : []),
     ],
   };
 }
