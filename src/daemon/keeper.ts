@@ -195,6 +195,7 @@ export class Keeper {
     const hasChanged = before?.fingerprint.all !== fingerprintOf(directory, before?.profile, record).all;
     if (!hasChanged && this.#hasPlan(directory)) return;
     const former = readApproval(this.#places, directory).approval;
+    if (before === undefined && former === undefined) return; // forgotten already
     const fingerprint = fingerprintOf(directory, former?.profile, record);
     const examination = follow(this.#places, directory, seconds());
     const known = {
