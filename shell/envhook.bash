@@ -40,6 +40,7 @@ __envhook_aliases=0
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, index of its first undo entry
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
 # __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_granted   record heads of what the parent shell had loaded
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
 # __envhook_letters   how this bash tells a variable's attributes
@@ -149,7 +150,13 @@ __envhook_judge() {
     __envhook_now=changed-$((__envhook_at - $3))
   else
     __envhook_now=${__envhook_fields[$3 + 2]}
+    [[ ${__envhook_fields[$3 + 7]} != *' session='* ]] || __envhook_here "$3" || __envhook_now=block
   fi
+}
+
+# True when the approval of the plan at offset $1, which is for one shell, is for this one or for its parent.
+__envhook_here() {
+  [[ ${__envhook_fields[$1 + 7]} == *" session=$$ "* ]] || __envhook_among "${__envhook_fields[$1 + 6]}" "${__envhook_granted[@]}"
 }
 
 # True when file $1 holds the bytes $2. `[` compares bytes; [[ == ]] would match a pattern, ten times slower.
@@ -384,6 +391,7 @@ __envhook_whole() {
   __envhook_number "${__envhook_fields[__envhook_at + 12]}" || return 1
   ((__envhook_at += 13 + 3 * __envhook_fields[__envhook_at + 12]))
   ((__envhook_at + 1 < __envhook_count)) && __envhook_number "${__envhook_fields[__envhook_at]}" || return 1
+  [[ ${__envhook_fields[__envhook_at + 1]} != *[!0-9\ ]* ]] || return 1
   __envhook_vars=${__envhook_fields[__envhook_at]}
   __envhook_gather "$1" && return 0
   for ((__envhook_at += 2; __envhook_vars > 0; __envhook_vars--)); do
@@ -489,6 +497,48 @@ __envhook_changed() {
     __envhook_now='is gone since you allowed it'
   fi
   __envhook_now="${__envhook_fields[$2 + 10]}/$__envhook_name $__envhook_now"
+  [[ ! -f ${1%/}/$__envhook_name ]] || __envhook_differences "${__envhook_fields[$3 + 2]}" "${1%/}/$__envhook_name"
+}
+
+# Appends to __envhook_now, in parentheses, the names whose lines differ between the approved text $1 and file $2. An
+# aid for the eye, without a process: a value of several lines is `envhook diff`'s.
+__envhook_differences() {
+  builtin local - __envhook_line __envhook_olds=' ' __envhook_news=' ' IFS=$'\n'
+  builtin local __envhook_form='^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:blank:]]*='
+  builtin local -a __envhook_text __envhook_marks
+  builtin mapfile -d '' -t __envhook_text 2>/dev/null <"$2"
+  ((${#1} + ${#__envhook_text[0]} <= 16384)) || return 0
+  builtin set -f
+  for __envhook_line in $1; do
+    [[ ! $__envhook_line =~ $__envhook_form ]] || __envhook_olds+="${BASH_REMATCH[2]} "
+  done
+  for __envhook_line in ${__envhook_text[0]}; do
+    [[ $__envhook_line =~ $__envhook_form ]] || continue
+    __envhook_news+="${BASH_REMATCH[2]} "
+    [[ $'\n'$1$'\n' != *$'\n'"$__envhook_line"$'\n'* ]] || continue
+    if [[ $__envhook_olds == *" ${BASH_REMATCH[2]} "* ]]; then
+      __envhook_mark '~' "${BASH_REMATCH[2]}"
+    else
+      __envhook_mark + "${BASH_REMATCH[2]}"
+    fi
+  done
+  IFS=' '
+  for __envhook_line in $__envhook_olds; do
+    [[ $__envhook_news == *" $__envhook_line "* ]] || __envhook_mark - "$__envhook_line"
+  done
+  ((${#__envhook_marks[@]} <= 10)) ||
+    __envhook_marks=("${__envhook_marks[@]:0:10}" "and $((${#__envhook_marks[@]} - 10)) more")
+  ((${#__envhook_marks[@]} == 0)) || __envhook_now+=" (${__envhook_marks[*]})"
+}
+
+# Puts sign $1 and name $2 into __envhook_marks, by name.
+__envhook_mark() {
+  builtin local __envhook_i="${#__envhook_marks[@]}" LC_ALL=C
+  while ((__envhook_i > 0)) && [[ ${__envhook_marks[__envhook_i - 1]:1} > $2 ]]; do
+    __envhook_marks[__envhook_i]=${__envhook_marks[__envhook_i - 1]}
+    ((__envhook_i--))
+  done
+  __envhook_marks[__envhook_i]=$1$2
 }
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest.
@@ -578,6 +628,7 @@ __envhook_run_steps() {
   __envhook_value=''
   for ((__envhook_at = $1; __envhook_at < __envhook_end; __envhook_at += 3)); do
     __envhook_kind=${__envhook_fields[__envhook_at]} __envhook_operand=${__envhook_fields[__envhook_at + 1]}
+    __envhook_number "${__envhook_fields[__envhook_at + 2]}" || return 1
     [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
     [[ $__envhook_kind == t ]] || __envhook_look_up
     case $__envhook_kind:$__envhook_is in
@@ -839,8 +890,7 @@ __envhook_umask() {
   __envhook_mask=$(builtin umask)
 }
 
-# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole, and the variable
-# has the value that it says was loaded.
+# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole.
 __envhook_adopt() {
   builtin local __envhook_id="${ENVHOOK_SESSION-}" __envhook_file __envhook_at=3 __envhook_layer __envhook_vars
   builtin unset -v ENVHOOK_SESSION
@@ -852,6 +902,7 @@ __envhook_adopt() {
   __envhook_session_whole || return 0
   for ((__envhook_layer = __envhook_fields[2]; __envhook_layer > 0; __envhook_layer--)); do
     __envhook_layers+=("${__envhook_fields[@]:__envhook_at:3}" "${#__envhook_undo[@]}")
+    __envhook_granted+=("${__envhook_fields[__envhook_at + 1]}")
     __envhook_vars=${__envhook_fields[__envhook_at + 3]}
     for ((__envhook_at += 4; __envhook_vars > 0; __envhook_vars--, __envhook_at += 6)); do
       __envhook_believe "${__envhook_fields[@]:__envhook_at:6}"
@@ -873,11 +924,10 @@ __envhook_session_whole() {
   ((__envhook_at == ${#__envhook_fields[@]} - 1)) && [[ ${__envhook_fields[__envhook_at]} == envhook-end ]]
 }
 
-# Adds the undo entry given if the variable that was inherited has the loaded value, or holds a list that was
-# added to. What the parent had not exported is unset here.
+# Adds the undo entry given. What the parent had not exported is unset here. Whether the variable has the loaded value,
+# the proof that the entry is about it, is looked at when it is undone: an inner layer goes first.
 __envhook_believe() {
-  __envhook_is_name "$1" && [[ -n ${!1+x} ]] || return 0
-  [[ ${!1} == "$4" || -n $5$6 ]] || return 0
+  __envhook_is_name "$1" || return 0
   if [[ $2 == export ]]; then
     __envhook_undo+=("$1" export "$3" "$4" "$5" "$6")
   else
@@ -987,7 +1037,7 @@ __envhook_install() {
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
-  __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_told=() __envhook_sessions=()
+  __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
 }
 
@@ -1089,6 +1139,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   }
 
   __envhook_clock() { __envhook_now=$(command date +%s); }
+  __envhook_differences() { :; }
   # shellcheck disable=SC2163 # the arguments are NAME=VALUE
   __envhook_export() { builtin export "$@"; }
   # shellcheck disable=SC2163

@@ -41,6 +41,7 @@
 # __envhook_universals_N   names in layer N that were no globals but exported universals
 # __envhook_lists_N    names in layer N whose old value was not exactly one element; __envhook_list_N_NAME_: the
 #                      elements (the end keeps fish from taking it for a path variable)
+# __envhook_granted    record heads of what the parent shell had loaded
 # __envhook_told       what has been said about the directories on the way up
 # __envhook_said, _blamed, _wanted, _before, _before_each, _before_heads, _before_labels   of one update: what it
 #                      has to say, about which directories, the slots to load, and the layers as they were
@@ -189,6 +190,11 @@ function __envhook_judge --argument-names slot
         set -e inputs[1..3]
     end
     set __envhook_now $fields[3]
+    string match -q '* session=*' -- "$fields[8]"; or return
+    # An approval for one shell: this one, or the one that started it?
+    string match -q "* session=$fish_pid *" -- "$fields[8]"
+    or builtin contains -- "$fields[7]" $__envhook_granted
+    or set __envhook_now block
 end
 
 # True when file $argv[1] holds the bytes $argv[2]. The delimiter keeps read from stripping: one variable takes all.
@@ -537,7 +543,49 @@ function __envhook_changed
     else if test -f $dir/$name
         set what 'changed since you allowed it'
     end
-    builtin printf '%s\n' "$$plan[1][11]/$name $what"
+    set -l names
+    if test -f $dir/$name -a -r $dir/$name
+        set -l fields $$plan
+        set -l at (builtin contains -i -- $name $fields[14..-1])
+        set at (builtin math $at + 15) # its bytes
+        set -l now (string split0 <$dir/$name)
+        set names (__envhook_differences "$fields[$at]" "$now[1]")
+    end
+    builtin printf '%s\n' "$$plan[1][11]/$name $what$names"
+end
+
+# The names, in parentheses, whose lines differ between the approved text and the present one. An aid for the eye,
+# without a process: a value of several lines is `envhook diff`'s.
+function __envhook_differences --argument-names approved present
+    set -l form '^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=.*'
+    set -l old (string split \n -- $approved)
+    set -l new (string split \n -- $present)
+    test (builtin count $old $new) -le 400; or return
+    set -l olds (string replace -rf -- $form '$1' $old)
+    set -l news
+    set -l names
+    set -l signs
+    for line in $new
+        set -l name (string replace -rf -- $form '$1' $line); or continue
+        set -a news $name
+        builtin contains -- $line $old; and continue
+        set -a names $name
+        set -a signs +
+        builtin contains -- $name $olds; and set signs[-1] '~'
+    end
+    for name in $olds
+        builtin contains -- $name $news; and continue
+        set -a names $name
+        set -a signs -
+    end
+    set -q names[1]; or return
+    set -l marks
+    for name in (builtin path sort -- $names 2>/dev/null; or string join \n -- $names)
+        set -a marks $signs[(builtin contains -i -- $name $names)]$name
+    end
+    set -l more (builtin math (builtin count $marks) - 10)
+    test $more -gt 0; and set marks $marks[1..10] "and $more more"
+    builtin printf ' (%s)\n' "$marks"
 end
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest. False
@@ -1021,6 +1069,7 @@ function __envhook_adopt
     for layer in $__envhook_numbers[1..$layers]
         set -a __envhook_layers "$fields[1]"
         set -a __envhook_layer_heads "$fields[2]"
+        set -ga __envhook_granted "$fields[2]"
         set -a __envhook_layer_labels "$fields[3]"
         set -a __envhook_layers_each $layer
         set -l count $fields[4]
@@ -1170,7 +1219,7 @@ function __envhook_install
     set -g __envhook_home_depth (builtin count $__envhook_home_parts)
     set -q __envhook_installed; and return
     set -g __envhook_installed yes
-    for name in pwd expected layers layer_heads layer_labels layers_each told sessions states
+    for name in pwd expected layers layer_heads layer_labels layers_each granted told sessions states
         set -g __envhook_$name
     end
     __envhook_adopt

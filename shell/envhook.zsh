@@ -45,6 +45,7 @@
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, length of the undo list before it
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
 # __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_granted   record heads of what the parent shell had loaded
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
 
@@ -138,6 +139,10 @@ __envhook_judge() {
           }
           (( __envhook_at += 3 ))
         done
+        # An approval for one shell: this one, or the one that started it?
+        [[ $__envhook_now != load || $__envhook_fields[__envhook_first+7] != *' session='* ||
+          $__envhook_fields[__envhook_first+7] == *" session=$$ "* ]] ||
+          (( ${__envhook_granted[(Ie)$__envhook_fields[__envhook_first+6]]} )) || __envhook_now=block
       fi
     fi
     [[ $__envhook_now == $__envhook_expected ]] || return 1
@@ -376,6 +381,39 @@ __envhook_changed() {
     __envhook_now='is gone since you allowed it'
   fi
   __envhook_now="$__envhook_fields[$2+10]/$__envhook_name $__envhook_now"
+  [[ ! -r ${1%/}/$__envhook_name ]] || __envhook_differences "$__envhook_fields[$3+2]" ${1%/}/$__envhook_name
+}
+
+# Appends to __envhook_now, in parentheses, the names whose lines differ between the approved text $1 and file $2. An
+# aid for the eye, without a process: a value of several lines is `envhook diff`'s.
+__envhook_differences() {
+  local __envhook_line __envhook_name __envhook_text=
+  local -A __envhook_old __envhook_new __envhook_signs
+  local -a __envhook_marks
+  builtin sysread -s 16385 __envhook_text <$2 || :
+  (( $#1 + $#__envhook_text <= 16384 )) || return 0
+  for __envhook_line in "${(@f)1}"; do
+    __envhook_name=${${${__envhook_line##[[:blank:]]#}#export[[:blank:]]}##[[:blank:]]#}
+    [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]#[[:blank:]]#=* ]] || continue
+    __envhook_old[${__envhook_name%%[^A-Za-z0-9_]*}]+=$__envhook_line$'\n'
+  done
+  for __envhook_line in "${(@f)__envhook_text}"; do
+    __envhook_name=${${${__envhook_line##[[:blank:]]#}#export[[:blank:]]}##[[:blank:]]#}
+    [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]#[[:blank:]]#=* ]] || continue
+    __envhook_new[${__envhook_name%%[^A-Za-z0-9_]*}]+=$__envhook_line$'\n'
+  done
+  for __envhook_name in ${(k)__envhook_old} ${(k)__envhook_new}; do
+    if (( ! ${+__envhook_old[$__envhook_name]} )); then
+      __envhook_signs[$__envhook_name]=+
+    elif (( ! ${+__envhook_new[$__envhook_name]} )); then
+      __envhook_signs[$__envhook_name]=-
+    elif [[ $__envhook_old[$__envhook_name] != $__envhook_new[$__envhook_name] ]]; then
+      __envhook_signs[$__envhook_name]='~'
+    fi
+  done
+  for __envhook_name in ${(ok)__envhook_signs}; do __envhook_marks+=($__envhook_signs[$__envhook_name]$__envhook_name); done
+  (( $#__envhook_marks <= 10 )) || __envhook_marks[11,-1]=("and $(( $#__envhook_marks - 10 )) more")
+  (( ! $#__envhook_marks )) || __envhook_now+=" (${(j: :)__envhook_marks})"
 }
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest. What
@@ -505,6 +543,7 @@ __envhook_run_steps() {
   local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
   __envhook_value=
   for (( __envhook_at = $1; __envhook_at < $2; __envhook_at += 3 )); do
+    [[ $__envhook_fields[__envhook_at+2] == <0-99999> ]] || return 1
     __envhook_kind=$__envhook_fields[__envhook_at] __envhook_operand=$__envhook_fields[__envhook_at+1]
     [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
     __envhook_is=unset __envhook_text=
@@ -712,9 +751,9 @@ __envhook_session_put() {
   return $__envhook_failed
 }
 
-# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole, and the variable
-# has the value that it says was loaded, or holds a list that was added to. What the parent had not exported is
-# unset here.
+# Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole. Whether a variable has the
+# loaded value, the proof that an entry is about it, is looked at when it is undone: an inner layer goes first. What the
+# parent had not exported is unset here.
 __envhook_adopt() {
   local __envhook_id=$ENVHOOK_SESSION __envhook_file __envhook_at=4 __envhook_layer __envhook_vars
   local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
@@ -727,12 +766,12 @@ __envhook_adopt() {
   __envhook_session_whole || return 0
   for (( __envhook_layer = __envhook_fields[3]; __envhook_layer > 0; __envhook_layer-- )); do
     __envhook_layers+=("${(@)__envhook_fields[__envhook_at,__envhook_at+2]}" $#__envhook_undo)
+    __envhook_granted+=("$__envhook_fields[__envhook_at+1]")
     __envhook_vars=$__envhook_fields[__envhook_at+3]
     (( __envhook_at += 4 ))
     for __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix in \
       "${(@)__envhook_fields[__envhook_at,__envhook_at+6*__envhook_vars-1]}"; do
-      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* &&
-        ${(tP)__envhook_name} == scalar* && ( ${(P)__envhook_name} == $__envhook_loaded || -n $__envhook_prefix$__envhook_suffix ) ]] || continue
+      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* ]] || continue
       [[ $__envhook_was == export ]] || __envhook_was=unset __envhook_old=
       __envhook_undo+=($__envhook_name $__envhook_was "$__envhook_old" "$__envhook_loaded" "$__envhook_prefix" "$__envhook_suffix")
     done
@@ -841,7 +880,7 @@ __envhook_install() {
   [[ -z $__envhook_installed ]] || return 0
   typeset -g __envhook_installed=1 __envhook_pwd=
   typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
-  typeset -ga __envhook_vain __envhook_told __envhook_sessions __envhook_misses __envhook_watched
+  typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_watched
   typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
   typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
   __envhook_adopt

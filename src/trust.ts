@@ -161,14 +161,16 @@ export function changesBetween(before: Record<string, string>, now: Record<strin
   };
 }
 
-/** `+NEW ~CHANGED -GONE`, or nothing when the variables are the same. */
+/** `+NEW ~CHANGED -GONE`, by name, or nothing when the variables are the same. */
 export function formatChanges(changes: Changes): string {
   const signed: [string, string[]][] = [
     ['+', changes.added],
     ['~', changes.changed],
     ['-', changes.gone],
   ];
-  return signed.flatMap(([sign, names]) => names.map((name) => sign + name)).join(' ');
+  const marks = signed.flatMap(([sign, names]) => names.map((name) => ({ sign, name })));
+  marks.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return marks.map(({ sign, name }) => sign + name).join(' ');
 }
 
 /**

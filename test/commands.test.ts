@@ -689,7 +689,7 @@ t.test(
 
     await t.test('107 changed, and changed back', async (t) => {
       writeFileSync(path, 'A=2\nC=1\n');
-      blocked(t, '~/project/.env changed since you allowed it (+C ~A -B)');
+      blocked(t, '~/project/.env changed since you allowed it (~A -B +C)');
       writeFileSync(path, 'A=1\nB=2\n');
       t.match(world.exported(), { values: { A: '1', B: '2' }, exitCode: 0 });
     });
@@ -1266,6 +1266,8 @@ t.test('prune forgets what nothing needs any more, and nothing else', async (t) 
   for (const name of [dead, alive]) {
     writeFileSync(join(data, 'approvals', name), 'half');
     writeFileSync(join(dirname(stalePlan), name), 'half');
+    writeFileSync(join(data, name), 'half');
+    writeFileSync(join(run, 'sessions', name), 'half');
   }
   const { stderr, status } = await world.envhook(['prune']);
   inUse.kill();
@@ -1291,10 +1293,13 @@ t.test('prune forgets what nothing needs any more, and nothing else', async (t) 
     [false, true],
     'a half-written file of a dead writer',
   );
-  t.same(
-    [dead, alive].map((name) => existsSync(join(dirname(stalePlan), name))),
-    [false, true],
-  );
+  for (const directory of [dirname(stalePlan), data, join(run, 'sessions')]) {
+    t.same(
+      [dead, alive].map((name) => existsSync(join(directory, name))),
+      [false, true],
+      directory,
+    );
+  }
   t.match((await world.envhook(['prune'])).stderr, /pruned 0 approvals/);
 });
 

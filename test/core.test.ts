@@ -258,7 +258,7 @@ t.test('what changed is told from keyed digests', async (t) => {
   const now = digestEntries(key, [entry('B', '2'), entry('C', '1'), entry('__proto__', '1')]);
   const changes = changesBetween(before, now);
   t.same(changes, { added: ['C'], changed: ['B'], gone: ['A'] });
-  t.equal(formatChanges(changes), '+C ~B -A');
+  t.equal(formatChanges(changes), '-A ~B +C');
   t.equal(formatChanges(changesBetween(now, now)), '');
   t.not(before['A'], before['B'], 'the same value twice does not show');
   t.not(

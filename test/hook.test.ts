@@ -71,7 +71,7 @@ scenario('a project from nothing to loaded to edited to left', async (t, world, 
   t.same(await shell.values('A', 'B'), { A: 'one', B: 'two words' }, 'a directory below keeps them');
 
   world.write('api/.env', 'A=evil\nB="two words"\n');
-  t.same((await shell.run('')).said, [`envhook: ~/api/.env changed since you allowed it; ${LOOK}`]);
+  t.same((await shell.run('')).said, [`envhook: ~/api/.env changed since you allowed it (~A); ${LOOK}`]);
   t.same((await shell.run('')).said, [], 'said once');
   t.same(await shell.values('A', 'B'), { A: null, B: null });
 
@@ -90,7 +90,7 @@ scenario('a project from nothing to loaded to edited to left', async (t, world, 
 
   world.write('api/.env.local', 'C=4\n');
   t.same((await shell.run('')).said, [
-    `envhook: ~/api/.env.local is new since you allowed this directory; ${LOOK}`,
+    `envhook: ~/api/.env.local is new since you allowed this directory (+C); ${LOOK}`,
   ]);
   t.same(await shell.values('A', 'C'), { A: null, C: null });
   await world.allow('api');
@@ -214,7 +214,7 @@ scenario('directories stack', async (t, world, shell) => {
 
   world.write('mono/packages/api/.env', 'NAME=evil\n');
   t.same((await shell.run('')).said, [
-    `envhook: ~/mono/packages/api/.env changed since you allowed it; ${LOOK}`,
+    `envhook: ~/mono/packages/api/.env changed since you allowed it (-API -DERIVED ~NAME); ${LOOK}`,
   ]);
   t.same(await shell.values('NAME', 'ROOT', 'DERIVED'), { NAME: 'root', ROOT: '2', DERIVED: null });
 
@@ -367,6 +367,44 @@ scenario('a child shell of any kind can leave', async (t, world, outer) => {
     await elsewhere.stop();
   }
   t.equal(world.nodeRuns(), 0);
+});
+
+scenario('a child shell can leave a stack that sets the same name', async (t, world, outer) => {
+  await world.project('mono', 'NAME=mono\n');
+  await world.project('mono/api', 'NAME=api\n');
+  await outer.run(outer.exportLine('NAME', 'before'));
+  await outer.cd('mono/api');
+  const env = Object.fromEntries(await outer.environment());
+  for (const name of shells.filter((it) => !skipWithout(it))) {
+    const child = await Shell.start(t, world, name, { env, cwd: world.path('mono/api') });
+    t.same(await child.values('NAME'), { NAME: 'api' }, name);
+    await child.cd('mono');
+    t.same(await child.values('NAME'), { NAME: 'mono' }, name);
+    await child.cd('');
+    t.same(await child.values('NAME'), { NAME: 'before' }, name);
+    await child.stop();
+  }
+});
+
+scenario('an approval for one shell counts for it and its children', async (t, world, shell) => {
+  world.write('api/.env', 'A=1\n');
+  await shell.cd('api');
+  await shell.run(`'${launcher}' allow --session --quiet`);
+  t.same(await shell.values('A'), { A: '1' });
+  const env = Object.fromEntries(await shell.environment());
+  for (const name of shells.filter((it) => !skipWithout(it))) {
+    const child = await Shell.start(t, world, name, { env, cwd: world.path('api') });
+    await child.cd('');
+    t.same(await child.values('A'), { A: null }, `${name} outside`);
+    await child.cd('api');
+    t.same(await child.values('A'), { A: '1' }, `${name} back`);
+    await child.stop();
+    const other = await Shell.start(t, world, name);
+    const { said } = await other.cd('api');
+    t.same(said, [`envhook: ~/api/.env is allowed in another shell only; ${LOOK}`], name);
+    t.same(await other.values('A'), { A: null }, `${name} elsewhere`);
+    await other.stop();
+  }
 });
 
 scenario('what is inherited is not believed', async (t, world, shell) => {
@@ -1209,7 +1247,10 @@ onTerminal('enter, edit and leave', async (t, world, name) => {
   t.match(await terminal.screen(), /envhook: loaded ~\/api\/\.env \(\+A\)\n[\s\S]*<it works>\n/);
   world.write('api/.env', 'A=evil\n');
   await terminal.type('false', status, see);
-  t.match(await terminal.screen(), /changed since you allowed it; .*\n[\s\S]*status 1( 1)?\n[\s\S]*<>\n/);
+  t.match(
+    await terminal.screen(),
+    /changed since you allowed it \(~A\); .*\n[\s\S]*status 1( 1)?\n[\s\S]*<>\n/,
+  );
   world.write('api/.env', `A='it works'\n`);
   await terminal.type('false | true', status, `cd && ${see}`);
   t.match(await terminal.screen(), name === 'fish' ? /status 0 1 0\n/ : /status 0\n/);
