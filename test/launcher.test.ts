@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: some lines are a shell's
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -11,9 +12,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { placesOf } from '../src/settings.js';
+import { removeTraces } from './shells.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const launcher = join(root, 'bin/envhook');
@@ -391,6 +394,63 @@ t.test('a bundle says when Node is too old for it', async (t) => {
     t.match(stderr, /^envhook: Node 20\.18\.9 is too old \(needs 20\.19 or later\), found at \/.*\n$/);
   }
 });
+
+const npm = join(dirname(process.execPath), 'npm');
+const noPackage =
+  (!existsSync(npm) && 'npm is not beside Node') ||
+  (!existsSync(join(root, 'dist/cli.cjs')) && 'nothing is built') ||
+  (!available('bash') && 'bash is not installed');
+
+t.test(
+  'the package holds what a user needs, and works from a global installation',
+  { skip: noPackage },
+  async (t) => {
+    const base = t.testdir({ home: { project: { '.env': 'A=1\n' } } });
+    const [home, prefix] = [`${base}/home`, `${base}/prefix`];
+    t.teardown(() => removeTraces(placesOf({ HOME: home }), base));
+    const env = { HOME: home, PATH: `${dirname(process.execPath)}:${systemPath}` };
+    // Without a network: nothing else is needed.
+    const quiet = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier'];
+    const packed = run(npm, ['pack', '--json', '--pack-destination', base, ...quiet], env, root);
+    t.equal(packed.status, 0, packed.stderr);
+    const [{ filename, files }] = JSON.parse(packed.stdout) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    t.same(files.map(({ path }) => path).sort(), [
+      'LICENSE',
+      'README.md',
+      'bin/envhook',
+      'dist/cli.cjs',
+      'dist/daemon.cjs',
+      'dist/hot.cjs',
+      'package.json',
+      ...shells.map((shell) => `shell/envhook.${shell}`).sort(),
+    ]);
+
+    const installed = run(
+      npm,
+      ['install', '-g', '--prefix', prefix, ...quiet, join(base, filename)],
+      env,
+      base,
+    );
+    t.equal(installed.status, 0, installed.stderr);
+    t.notOk(existsSync(`${prefix}/lib/node_modules/envhook/node_modules`), 'it needs no other package');
+
+    const lines = [
+      'eval "$(envhook hook bash)"',
+      'cd ~/project',
+      'envhook allow',
+      'echo "A is $A"',
+      'cd ~',
+      'echo "A is ${A-gone}"',
+    ];
+    const shellEnv = { ...env, PATH: `${prefix}/bin:${env.PATH}`, ENVHOOK_DAEMON: 'off', PS1: '', PS2: '' };
+    const bash = ['--norc', '--noprofile', '--noediting', '-i'];
+    const { stdout, stderr } = run('bash', bash, shellEnv, home, `${lines.join('\n')}\n`);
+    t.equal(stdout, 'A is 1\nA is gone\n', stderr);
+    t.match(stderr, /is not allowed; [\s\S]*allowed ~\/project\/\.env[\s\S]*loaded [\s\S]*unloaded /);
+  },
+);
 
 /** A global npm installation with the real launcher, a real Node and stand-ins for the rest, and a home. */
 function install(t: Test, parts: { dist?: Record<string, string>; shell?: Record<string, string> } = {}) {

@@ -487,8 +487,8 @@ const COMMANDS: Record<ShellName, string[]> = {
   ],
 };
 
-// The run directory may be outside the home directory, in /run/user.
-function removeTraces({ run: directory, home }: Places, base: string): void {
+/** Removes the plans and session states of a world, whose run directory may be outside its home, in /run/user. */
+export function removeTraces({ run: directory, home }: Places, base: string): void {
   if (directory.startsWith(home)) return;
   for (const depth of readdirSafely(join(directory, 'plans'))) {
     rmSync(join(directory, 'plans', depth, base), { recursive: true, force: true });
