@@ -846,6 +846,19 @@ t.test('Emacs envrc and Zed: status, export, allow, deny, reload', async (t) => 
   t.equal(status().state.foundRC.allowed, 2);
 });
 
+t.test('README lists the fields of status --json', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const json = JSON.parse(reportStatus(world.context(), { json: true }).output ?? '');
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = /### `status --json`([\s\S]*?)\n#/.exec(readme) ?? [];
+  const listed = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, fields = '']) =>
+    [...fields.matchAll(/`(.+?)`/g)].map(([, field]) => field),
+  );
+  const fields = [...Object.keys(json), ...Object.keys(json.layers[0]).map((field) => `.${field}`)];
+  t.same(listed.sort(), fields.sort());
+});
+
 t.test('DIRENV_* is left to direnv where direnv is at work, and to json', async (t) => {
   const world = new World(t);
   world.put('A=1\n');
