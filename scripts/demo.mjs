@@ -23,7 +23,7 @@ const loaded = (signs) => `envhook: loaded ~/shop/.env (${signs})`;
 /**
  * What is typed, and what must come of it: the lines themselves, or the first and the last one and no value among
  * them.
- * @type {[line: string, expected: string | string[] | RegExp | { first: string, last: string }][]}
+ * @type {[line: string, expected: string | string[] | { first: string, last: string }][]}
  */
 const story = [
   ['cd shop', 'envhook: ~/shop/.env is not allowed; look: envhook diff, accept: envhook allow'],
@@ -44,7 +44,7 @@ const story = [
   ['cd ..', []],
   [
     'echo NEW_FLAG=on >> .env',
-    /^envhook: ~\/shop\/\.env changed since you allowed it( \(\+NEW_FLAG\))?; look: envhook diff, accept: envhook allow$/,
+    'envhook: ~/shop/.env changed since you allowed it (+NEW_FLAG); look: envhook diff, accept: envhook allow',
   ],
   notSet('DATABASE_URL'),
   ['printenv PORT', '3000'],
@@ -97,7 +97,7 @@ async function play(name) {
       console.log(`$ ${line}${output.map((it) => `\n${it}`).join('')}`);
       if (isAsSaid(output, expected)) continue;
       wrong++;
-      console.log(`!! expected: ${expected instanceof RegExp ? expected : JSON.stringify(expected)}`);
+      console.log(`!! expected: ${JSON.stringify(expected)}`);
     }
   });
   console.log('');
@@ -110,7 +110,6 @@ function makeProject(home) {
 }
 
 function isAsSaid(output, expected) {
-  if (expected instanceof RegExp) return output.length === 1 && expected.test(output[0]);
   if (typeof expected === 'string' || Array.isArray(expected)) {
     return JSON.stringify(output) === JSON.stringify([expected].flat());
   }

@@ -44,6 +44,7 @@ export function printOutcome(
 
 /** Prints what comes, as long as it comes and somebody reads it. */
 export async function printStream(stream: AsyncIterable<string>): Promise<void> {
+  progress.clear();
   let isRead = true;
   const reader = process.stdout.on('error', () => {
     isRead = false;

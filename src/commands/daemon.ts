@@ -65,7 +65,7 @@ export async function runDaemon({ places, env }: Context): Promise<Outcome> {
 }
 
 /** Starts the daemon, if there is none, and waits until all plans are there. @throws EnvhookError 7 */
-export async function startDaemon({ places, env }: Context): Promise<Outcome> {
+export async function startDaemon({ places, env, progress }: Context): Promise<Outcome> {
   ensureStorage(places);
   const before = await ask(places, 'ready', READY_MS);
   if (before.state === 'silent') throw silent();
@@ -73,6 +73,7 @@ export async function startDaemon({ places, env }: Context): Promise<Outcome> {
   if (!startDetached(places, env)) {
     throw new EnvhookError('the program of the daemon is missing', 'install envhook again', EXIT.internal);
   }
+  progress?.('making the plans of all allowed directories');
   for (let left = START_MS; left > 0; left -= POLL_MS) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     const answer = await ask(places, 'ready', READY_MS);
