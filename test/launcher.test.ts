@@ -420,6 +420,7 @@ t.test(
       'LICENSE',
       'README.md',
       'bin/envhook',
+      'dist/LICENSES.txt',
       'dist/cli.cjs',
       'dist/daemon.cjs',
       'dist/hot.cjs',
