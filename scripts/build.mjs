@@ -43,7 +43,9 @@ writeFileSync(`${root}dist/LICENSES.txt`, licencesOf(Object.keys(metafile.inputs
 
 /** The licences of the packages that are in the bundles, which ask to be passed on with the code. */
 function licencesOf(inputs) {
-  const packages = inputs.flatMap((input) => /^node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []);
+  const packages = inputs.flatMap(
+    (input) => /^node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? [],
+  );
   return [...new Set(packages)]
     .sort()
     .map((path) => {
