@@ -6,7 +6,9 @@
 #                      after an edit in another window, and `cd project && make`
 #   zsh/system         the builtins sysread, sysopen and syswrite of this module, none of its parameters
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
-# Every other name starts with __envhook_ and none is exported. No traps. Options change inside functions
+#   the INT trap       while the hook runs: Ctrl-C in a loop within a function that runs at the prompt can leave zsh
+#                      breaking out of a loop for ever, and then it runs no command any more (seen in 5.9)
+# Every other name starts with __envhook_ and none is exported. Options change inside functions
 # only. A plan is data: read by builtins, checked to its end mark, compared, then applied.
 # A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
 #
@@ -53,9 +55,12 @@
 # Runs at every prompt, before every command line and after every cd. zsh keeps $? and pipestatus around it.
 __envhook_prompt() {
   local __envhook_file __envhook_size __envhook_expected __envhook_now
-  if (( ${+functions[builtin]} )); then
+  (( ! ${+functions[builtin]} )) || {
     __envhook_shadowed
-  elif [[ $ENVHOOK_DISABLE == 1 ]]; then
+    return 0
+  }
+  builtin trap : INT
+  if [[ $ENVHOOK_DISABLE == 1 ]]; then
     __envhook_rest
   elif [[ $PWD != $__envhook_pwd ]]; then
     __envhook_update
