@@ -1,0 +1,67 @@
+import { faults } from './faults.js';
+import { generated } from './generated.js';
+import type { Options, Part, Row } from './part.js';
+import { table, writeResults } from './results.js';
+import { endAll } from './scratch.js';
+import { walks } from './walks.js';
+
+const PARTS: Part[] = [generated, walks, faults];
+
+/** The command line of run.mjs. */
+export async function main(args: readonly string[]): Promise<void> {
+  const optionOf = (option: string) => (args.includes(option) ? args[args.indexOf(option) + 1] : undefined);
+  const seed = Number(optionOf('--seed') ?? Date.now() % 1_000_000);
+  const share = Number(optionOf('--share') ?? 1);
+  const options: Options = { seed, short: args.includes('--short'), share };
+  const only = optionOf('--part');
+  const parts = PARTS.filter(({ name }) => only === undefined || name === only);
+  if (parts.length === 0 || Number.isNaN(seed)) {
+    console.error(
+      `proof: --part ${PARTS.map(({ name }) => name).join('|')}, --seed NUMBER, --short, --share FRACTION, --write`,
+    );
+    process.exit(64);
+  }
+  process.once('SIGINT', () => void endAll().finally(() => process.exit(130)));
+  process.umask(0o022);
+  const rows: Row[] = [];
+  for (const part of parts) rows.push(...(await runPart(part, options)));
+  if (args.includes('--write')) writeResults(rows, options);
+  const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+  console.log(`\n${table(rows)}\n`);
+  console.log(`${rows.reduce((sum, row) => sum + row.tried, 0)} tried, ${failed} failed, seed ${seed}`);
+  process.exit(failed > 0 ? 1 : 0);
+}
+
+async function runPart(part: Part, options: Options): Promise<Row[]> {
+  const rows: Row[] = [];
+  const report = (row: Row) => {
+    rows.push(row);
+    console.log(lineOf(row, options.seed));
+    for (const failure of row.failures) console.log(`    ${failure}`);
+  };
+  try {
+    await part.run(options, report);
+  } catch (error) {
+    const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    report({
+      part: part.name,
+      what: 'ran to its end',
+      shell: '-',
+      tried: 1,
+      failed: 1,
+      seconds: 0,
+      failures: [failure],
+    });
+  }
+  await endAll();
+  return rows;
+}
+
+function lineOf(row: Row, seed: number): string {
+  const { part, what, shell, tried, failed, seconds, skipped, remark } = row;
+  const counts =
+    skipped === undefined
+      ? `${tried} tried, ${failed} failed, ${seconds} s, seed ${seed}${remark === undefined ? '' : ` (${remark})`}`
+      : `not tried: ${skipped}`;
+  return `${part}: ${what}${shell === '-' ? '' : ` [${shell}]`}: ${counts}`;
+}

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { program, shells } from '../test/shells.js';
+import type { Options, Row } from './part.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The rows as a Markdown table: a line for each thing that was tried, the shells beside each other. */
+export function table(rows: readonly Row[]): string {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = `${row.part}\0${row.what}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const lines = [...groups.values()].map(groupLine);
+  return [
+    '| part | what was tried | in | tried | failed | seconds |',
+    '| --- | --- | --- | ---: | ---: | ---: |',
+    ...lines,
+  ].join('\n');
+}
+
+/** Puts the rows into docs/proof.json, in place of the same parts' earlier ones, and the table beside it. */
+export function writeResults(rows: readonly Row[], { seed, short }: Options): void {
+  const path = `${root}docs/proof.json`;
+  const before: Stored[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).rows : [];
+  const parts = new Set(rows.map(({ part }) => part));
+  const kept = before.filter(({ part }) => !parts.has(part));
+  const date = new Date().toISOString().slice(0, 10);
+  const all = [...kept, ...rows.map((row) => ({ ...row, seed, short, date }))];
+  mkdirSync(`${root}docs`, { recursive: true });
+  writeFileSync(path, `${JSON.stringify({ machine: machine(), rows: all }, null, 2)}\n`);
+  writeFileSync(`${root}docs/proof.md`, `${page(all)}\n`);
+}
+
+type Stored = Row & { seed: number; short: boolean; date: string };
+
+function page(rows: readonly Stored[]): string {
+  const remarks = rows
+    .filter(({ skipped, remark, failures }) => skipped ?? remark ?? failures[0])
+    .map(({ part, what, shell, skipped, remark, failures }) => {
+      const said = [skipped && `not tried: ${skipped}`, remark, ...failures].filter(Boolean).join('; ');
+      return `- ${part}, ${what}${shell === '-' ? '' : ` (${shell})`}: ${said.replaceAll('\n', ' ')}`;
+    });
+  return [
+    '# What was tried',
+    '',
+    `\`npm run proof\` on ${machine()}. A part again with the same numbers: \`npm run proof -- --part NAME --seed N\`.`,
+    '',
+    table(rows),
+    '',
+    ...remarks,
+  ].join('\n');
+}
+
+function groupLine(rows: readonly Row[]): string {
+  const [first] = rows;
+  const sum = (field: 'tried' | 'failed' | 'seconds') => rows.reduce((total, row) => total + row[field], 0);
+  const shellsTried = rows.filter(({ skipped }) => skipped === undefined).map(({ shell }) => shell);
+  const where = shellsTried.length === 0 ? 'nowhere' : shellsTried.join(', ');
+  const seconds = Math.round(sum('seconds'));
+  return `| ${first?.part} | ${first?.what.replaceAll('|', '\\|')} | ${where} | ${sum('tried').toLocaleString('en')} | ${sum('failed')} | ${seconds} |`;
+}
+
+function machine(): string {
+  const versions = shells.flatMap((name) => {
+    const path = program(name);
+    const text = path && spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout;
+    const version = text && /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
+    return version ? [`${name} ${version}`] : [];
+  });
+  return `${process.platform}, ${cpus().length} cores, Node ${process.versions.node}, ${versions.join(', ')}`;
+}
