@@ -39,10 +39,11 @@ export async function measureInside(scratch, present, shellNames, options) {
   return results;
 }
 
-// The rows of each group that change nothing together, every other row alone.
+// The rows without a change together, and those that are compared with each other; every other row alone.
 function batches(wanted) {
-  const quiet = wanted.filter((row) => row.group === PROMPT);
-  return [quiet, ...wanted.filter((row) => row.group !== PROMPT).map((row) => [row])];
+  const growth = wanted.filter((row) => row.alone);
+  const quiet = wanted.filter((row) => row.group === PROMPT && !row.alone);
+  return [quiet, growth, ...wanted.filter((row) => row.group !== PROMPT).map((row) => [row])];
 }
 
 // A shell per tool with its hook, and one without any.
@@ -137,6 +138,8 @@ async function sample(scratch, name, { row, tool, session, body, count }, round)
       envText([...variables(10), ['BENCH_ROUND', `${tool.name}-${round}`]]),
     );
   }
+  // The other tools have had the processor and its caches since the last sample.
+  if (row.prepare === undefined) await session.time(body, Math.ceil(count / 10));
   const time = await session.time(body, count);
   if (row.after !== undefined) await session.run(row.after(shells[name], scratch));
   return time;

@@ -57,7 +57,7 @@ export function judge(results, shellNames, daemon) {
         'prompt with 10,000 directories allowed against few',
         shell,
         1.15,
-        across(find('prompt-crowd', shell), find('prompt', shell)),
+        across(find('prompt-crowd', shell), find('prompt-few', shell)),
       ),
     ),
     ...shellNames.map((shell) => linear(shell, ...[1, 16, 64].map((size) => find(`prompt-${size}k`, shell)))),

@@ -35,6 +35,15 @@ export const rows = [
     body: prompt,
   })),
   {
+    id: 'prompt-few',
+    group: PROMPT,
+    label: 'one env file, a few directories allowed',
+    at: 'one',
+    body: prompt,
+    alone: true,
+    quick: true,
+  },
+  {
     id: 'prompt-crowd',
     group: PROMPT,
     label: 'one env file, 10,000 directories allowed',

@@ -74,7 +74,7 @@ function optionsOf(traces) {
 function method({ rounds, outsideRounds, sampleMs }) {
   return [
     'Inside interactive shells that stay open, one per tool, each with the hook that the tool prints for it, in one scratch home with the same env files. A prompt is what the shell itself runs at one: every element of PROMPT_COMMAND in bash, every function of precmd_functions in zsh, the event fish_prompt in fish. cd runs what the hook hangs on it.',
-    `Each sample is a loop of about ${sampleMs} ms (at least one run) after a warm-up of eight runs; the tools take turns, one sample each, for ${rounds} rounds. Ratios are taken within a round. Shown: median (quartiles).`,
+    `Each sample is a loop of about ${sampleMs} ms (at least one run) after a warm-up of eight runs, and of a tenth of the loop each time; the tools take turns, one sample each, for ${rounds} rounds. Ratios are taken within a round. Shown: median (quartiles).`,
     'bash and zsh read their own clock; fish has none, so the reader of its marks times the loop.',
     `Whole processes are timed from outside, in turns, ${outsideRounds} rounds after one run that does not count.`,
     'Processes are counted by strace: calls that made a process, not a thread, per run.',
