@@ -1,5 +1,6 @@
 import { exportVariables } from './commands/export.js';
 import { startOnDemand } from './daemon/start.js';
+import { EnvhookError, EXIT } from './errors.js';
 import { makePlans } from './plans.js';
 import { contextOfProcess, printError, printOutcome } from './print.js';
 
@@ -21,6 +22,14 @@ function main(): void {
 
 function compile([data = '', run = '', home = '', ...directories]: string[]): void {
   const places = { data, run, home };
+  // Never anything below the present directory, whoever calls.
+  if (![data, run].every((path) => path.startsWith('/'))) {
+    throw new EnvhookError(
+      'compile needs absolute paths',
+      'it is for the hook: envhook hook --help',
+      EXIT.usage,
+    );
+  }
   makePlans(places, directories, Math.floor(Date.now() / 1000));
   startOnDemand(places, process.env);
 }
