@@ -8,22 +8,24 @@ import { findProgram, hookLine } from './tools.mjs';
 
 const PROMPTS = 40;
 
-// Marks before and after the hook, among what the shell runs at a prompt. Without a clock, the reader times them.
+// Marks before and after the hook, among what the shell runs at a prompt; hooks put themselves first or last. Without
+// a clock in the shell, the reader times them.
 const MARKS = {
   bash: {
     command: 'bash --norc --noprofile -i',
-    before: `PROMPT_COMMAND=('printf "b %s\\n" "$EPOCHREALTIME" >&3')`,
-    after: `PROMPT_COMMAND+=('printf "e %s\\n" "$EPOCHREALTIME" >&3')`,
+    before: '',
+    after: `PROMPT_COMMAND=('printf "b %s\\n" "$EPOCHREALTIME" >&3' "\${PROMPT_COMMAND[@]}" 'printf "e %s\\n" "$EPOCHREALTIME" >&3')`,
   },
   zsh: {
     command: 'zsh -f -i',
-    before: `zmodload zsh/datetime; bench_b() { print -u3 b $EPOCHREALTIME }; precmd_functions=(bench_b)`,
-    after: `bench_e() { print -u3 e $EPOCHREALTIME }; precmd_functions+=(bench_e)`,
+    before:
+      'zmodload zsh/datetime; bench_b() { print -u3 b $EPOCHREALTIME }; bench_e() { print -u3 e $EPOCHREALTIME }',
+    after: 'precmd_functions=(bench_b $precmd_functions bench_e)',
   },
   fish: {
     command: 'fish --no-config -i',
-    before: `function bench_b --on-event fish_prompt; echo b >&3; end`,
-    after: `function bench_e --on-event fish_prompt; echo e >&3; end`,
+    before: 'function bench_b --on-event fish_prompt; echo b >&3; end',
+    after: 'function bench_e --on-event fish_prompt; echo e >&3; end',
   },
 };
 

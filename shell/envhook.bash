@@ -84,30 +84,15 @@ __envhook_shadowed() {
 }
 
 # --- watching -----------------------------------------------------------------------------------
-# True when every file that the last look depended on is as it was.
+# True when every file that the last look depended on is as it was: what must not be a file, the first lines of the
+# records, the bytes of the files in force. A redirection of messages would cost as much as a file, so it is asked first
+# whether one can be read.
 __envhook_unchanged() {
-  builtin local __envhook_i
+  builtin local __envhook_i __envhook_file
+  builtin local -a __envhook_parts
   for __envhook_i in "${__envhook_absent[@]}"; do
     [[ ! -f $__envhook_i ]] || return 1
   done
-  ((${#__envhook_heads[@]} == 0)) || __envhook_held || return 1
-  ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
-}
-
-# True when the verdicts in the slots are what they were.
-__envhook_judge_slots() {
-  builtin local __envhook_i __envhook_now
-  for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
-    __envhook_judge "${__envhook_slots[__envhook_i]}" "${__envhook_slots[__envhook_i + 1]}" "${__envhook_slots[__envhook_i + 2]}"
-    [[ $__envhook_now == "${__envhook_slots[__envhook_i + 3]}" ]] || return 1
-  done
-}
-
-# True when the records have the first lines, and the files the bytes, that they are listed with. A redirection of
-# the messages would cost as much as a file, so that one which cannot be read is looked for instead.
-__envhook_held() {
-  builtin local __envhook_i __envhook_file
-  builtin local -a __envhook_parts
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_heads[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_heads[__envhook_i]}
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
@@ -119,6 +104,16 @@ __envhook_held() {
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
     builtin mapfile -d '' -t __envhook_parts <"$__envhook_file"
     ((${#__envhook_parts[@]} < 2)) && builtin [ "${__envhook_parts-}" = "${__envhook_files[__envhook_i + 1]}" ] || return 1
+  done
+  ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
+}
+
+# True when the verdicts in the slots are what they were.
+__envhook_judge_slots() {
+  builtin local __envhook_i __envhook_now
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
+    __envhook_judge "${__envhook_slots[__envhook_i]}" "${__envhook_slots[__envhook_i + 1]}" "${__envhook_slots[__envhook_i + 2]}"
+    [[ $__envhook_now == "${__envhook_slots[__envhook_i + 3]}" ]] || return 1
   done
 }
 
@@ -262,10 +257,7 @@ __envhook_recall() {
     [[ -n $__envhook_root ]] || __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
     [[ ${__envhook_fields[__envhook_at + 7]} != *' root '* ]] || __envhook_root=1
   done
-  for __envhook_i in "${__envhook_absent[@]}"; do
-    [[ ! -f $__envhook_i ]] || return 1
-  done
-  __envhook_held
+  __envhook_unchanged
 }
 
 # Plans enough to fill the memory with are read again when they are needed.
