@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -98,6 +99,12 @@ export class World {
   write(relative: string, content: string | Uint8Array): void {
     mkdirSync(dirname(this.path(relative)), { recursive: true });
     writeFileSync(this.path(relative), content);
+  }
+
+  /** Writes a file in one step, so that nobody reads half of it. */
+  replace(relative: string, content: string): void {
+    this.write(`${relative}.new`, content);
+    renameSync(this.path(`${relative}.new`), this.path(relative));
   }
 
   /** Writes a directory's .env and allows it. */
