@@ -1020,11 +1020,13 @@ __envhook_install() {
     __envhook_uninstall
     return 0
   fi
+  # No environment holds a list: where there is none, every name of ours was inherited.
+  [[ -n ${__envhook_installed[1]-} ]] || builtin unset -v "${!__envhook_@}"
   __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
   __envhook_register
-  [[ -z ${__envhook_installed-} ]] || return 0
+  [[ -z ${__envhook_installed[1]-} ]] || return 0
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
-  __envhook_installed=1 __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
+  __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
@@ -1072,7 +1074,7 @@ __envhook_unregister() {
 # Takes everything back: the variables, the entry, the functions, the names.
 __envhook_uninstall() {
   builtin local __envhook_i IFS=$' \n'
-  if [[ -n ${__envhook_installed-} ]]; then
+  if [[ -n ${__envhook_installed[1]-} ]]; then
     __envhook_rest
     __envhook_unregister
   fi

@@ -50,6 +50,10 @@
 # __envhook_mask       the user's umask while ours is in force
 # __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
 # __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
+# What is exported was inherited: nothing of ours ever is.
+for __envhook_thirds in (set -nx | string match '__envhook_*')
+    set -e $__envhook_thirds
+end
 set -g __envhook_numbers 0 1 2 3 4 5 6 7 8 9
 set -a __envhook_numbers 1$__envhook_numbers 2$__envhook_numbers 3$__envhook_numbers 4$__envhook_numbers \
     5$__envhook_numbers 6$__envhook_numbers 7$__envhook_numbers 8$__envhook_numbers 9$__envhook_numbers

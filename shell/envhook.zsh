@@ -880,10 +880,14 @@ __envhook_install() {
     __envhook_uninstall
     return 0
   fi
+  # No environment holds a list: where there is none, every name of ours was inherited.
+  [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*'
   typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
   __envhook_register
-  [[ -z $__envhook_installed ]] || return 0
-  typeset -g __envhook_installed=1 __envhook_pwd=
+  (( ! $#__envhook_installed )) || return 0
+  typeset -g __envhook_pwd=
+  typeset -ga __envhook_installed
+  __envhook_installed=(yes)
   typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
   typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_watched
   typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
@@ -901,7 +905,7 @@ __envhook_register() {
 
 # Takes everything back: the variables, the entries, the functions, the names.
 __envhook_uninstall() {
-  if [[ -n $__envhook_installed ]]; then
+  if [[ ${(t)__envhook_installed} == array ]]; then
     __envhook_rest
     precmd_functions=("${(@)precmd_functions:#__envhook_prompt}")
     preexec_functions=("${(@)preexec_functions:#__envhook_prompt}")

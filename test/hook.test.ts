@@ -454,6 +454,16 @@ scenario('what is inherited is not believed', async (t, world, shell) => {
     env: { ...env, ENVHOOK_SESSION: put('5-5-5', state) },
   });
   t.same(await child.values('VICTIM'), { VICTIM: 'old' }, 'a true one is believed');
+  const source = readFileSync(join(dirname(launcher), `../shell/envhook.${shell.name}`), 'utf8');
+  const names = [...new Set(source.match(/__envhook_[a-z_]+/g))];
+  for (const value of [`a[$(touch ${world.path('pwned')})]`, '1']) {
+    const hostile = Object.fromEntries(names.map((name) => [name, value]));
+    const confused = await Shell.start(t, world, shell.name, { env: hostile });
+    await confused.cd('api');
+    t.equal(await confused.inside('VICTIM'), 'set seen', `every name of the hook is ${value}`);
+    await confused.cd('');
+    t.equal(await confused.inside('VICTIM'), 'unset');
+  }
   t.notOk(existsSync(world.path('pwned')));
 });
 
