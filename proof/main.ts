@@ -1,11 +1,14 @@
+import { attacks } from './attacks.js';
 import { faults } from './faults.js';
 import { generated } from './generated.js';
+import { old } from './old.js';
 import type { Options, Part, Row } from './part.js';
 import { table, writeResults } from './results.js';
 import { endAll } from './scratch.js';
+import { together } from './together.js';
 import { walks } from './walks.js';
 
-const PARTS: Part[] = [generated, walks, faults];
+const PARTS: Part[] = [generated, walks, faults, attacks, together, old];
 
 /** The command line of run.mjs. */
 export async function main(args: readonly string[]): Promise<void> {

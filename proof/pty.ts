@@ -53,11 +53,17 @@ export class Pty {
   async type(...lines: string[]): Promise<void> {
     const mark = `mark-${++this.#marks}`;
     const keys = [...lines, `printf '%s\\n' ${mark} >>${this.#done}`, ''].join('\r');
-    for (let tries = 0; tries < 60; tries++) {
+    for (let tries = 0; tries < 40 && !this.#ended; tries++) {
       this.keys(keys);
       if (await this.#answers(mark, 500)) return;
     }
-    throw new Error(`the shell hangs: ${JSON.stringify(this.#output.slice(-800))}`);
+    throw new Error(
+      `the shell ${this.#ended ? 'ended' : 'hangs'}: ${JSON.stringify(this.#output.slice(-300))}`,
+    );
+  }
+
+  get #ended(): boolean {
+    return this.#child.exitCode !== null;
   }
 
   keys(text: string): void {

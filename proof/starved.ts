@@ -11,9 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseApproval } from '../src/trust.js';
-import { launcher, program, Shell, type ShellName, shells, skipWithout, type World } from '../test/shells.js';
-import { mustBe, mustMatch, type Options, type Row, skippedRow, Tally } from './part.js';
-import { type Scratch, withScratch } from './scratch.js';
+import { launcher, program, Shell, type ShellName, skipWithout, type World } from '../test/shells.js';
+import { mustBe, mustMatch, type Options, type Row, type Tally } from './part.js';
+import { playScenes, type Scene } from './scenes.js';
+import type { Scratch } from './scratch.js';
 
 /*
  * What runs out: the disk, the right to write, the home directory, open files, room for a program's environment, Node.
@@ -23,30 +24,21 @@ import { type Scratch, withScratch } from './scratch.js';
 const isRoot = process.geteuid?.() === 0;
 
 export async function starve(options: Options, report: (row: Row) => void): Promise<void> {
-  const scenes: [what: string, needs: string | false, body: Body][] = [
-    ['the disk is full, to the page', !mounts() && 'cannot mount here', fullDisk],
-    ['the storage is read-only', !mounts() && 'cannot mount here', readOnly],
-    ['there is no home directory', !(isRoot && program('setpriv')) && 'needs root and setpriv', noHome],
-    ['the home directory is removed while it is loaded', false, vanishedHome],
-    ['no file can be opened', skipWithout('prlimit'), fewFiles],
-    ['the environment is too big for any program', false, bigEnvironment],
-    ['Node is gone', false, noNode],
+  const disk = !mounts() && 'cannot mount here';
+  const scenes: Scene[] = [
+    { what: 'the disk is full, to the page', skip: disk, body: fullDisk },
+    { what: 'the storage is read-only', skip: disk, body: readOnly },
+    {
+      what: 'there is no home directory',
+      skip: !(isRoot && program('setpriv')) && 'needs root and setpriv',
+      body: noHome,
+    },
+    { what: 'the home directory is removed while it is loaded', body: vanishedHome },
+    { what: 'no file can be opened', skip: skipWithout('prlimit'), body: fewFiles },
+    { what: 'the environment is too big for any program', body: bigEnvironment },
+    { what: 'Node is gone', body: noNode },
   ];
-  for (const [what, needs, body] of scenes) {
-    for (const name of shells) {
-      const reason = needs || skipWithout(name);
-      if (reason) report(skippedRow('faults', what, name, reason));
-      else report(await tryBody(what, name, body, options));
-    }
-  }
-}
-
-type Body = (scratch: Scratch, name: ShellName, tally: Tally, options: Options) => Promise<void>;
-
-async function tryBody(what: string, name: ShellName, body: Body, options: Options): Promise<Row> {
-  const tally = new Tally('faults', what, name);
-  await withScratch((scratch) => tally.holds(what, () => body(scratch, name, tally, options)));
-  return tally.row();
+  await playScenes('faults', scenes, options, report);
 }
 
 const PAGE = 4096;

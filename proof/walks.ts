@@ -1,7 +1,16 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { useProfile } from '../src/commands/use.js';
-import { parseEnvironment, Shell, type ShellName, shells, skipWithout, type World } from '../test/shells.js';
+import {
+  launcher,
+  parseEnvironment,
+  Shell,
+  type ShellName,
+  type StartOptions,
+  shells,
+  skipWithout,
+  type World,
+} from '../test/shells.js';
 import { difference, withoutOwn } from './generated.js';
 import { type Assignment, type Content, Files, ShellModel, textOf } from './model.js';
 import { countOf, inParallel, type Options, type Part, type Row, Tally } from './part.js';
@@ -54,7 +63,7 @@ const NAMES = ['A', 'B', 'C'];
 const STEPS = 20;
 
 /** A few edits and approvals to begin with, and then anything. */
-function generateWalk(random: Random, installed: readonly ShellName[]): Step[] {
+export function generateWalk(random: Random, installed: readonly ShellName[]): Step[] {
   const begin = DIRECTORIES.flatMap((directory): Step[] =>
     random.chance(0.8)
       ? [
@@ -164,11 +173,11 @@ async function shrink(name: ShellName, walk: Step[], failure: string) {
 }
 
 /** Walks in a world of its own, up to the first step after which something is wrong. */
-async function walkOnce(name: ShellName, walk: readonly Step[]): Promise<Outcome> {
+export async function walkOnce(name: ShellName, walk: readonly Step[], other?: OtherHook): Promise<Outcome> {
   return withScratch(async (scratch) => {
     let checked = 0;
     try {
-      const walker = await Walker.start(scratch, name);
+      const walker = await Walker.start(scratch, name, other);
       for (const [index, step] of walk.entries()) {
         if (!(await walker.take(step))) continue;
         checked++;
@@ -180,6 +189,29 @@ async function walkOnce(name: ShellName, walk: readonly Step[]): Promise<Outcome
       return { checked, failure: error instanceof Error ? error.message : String(error) };
     }
   });
+}
+
+/** Another launcher than this checkout's, and lines before its hook. */
+export interface OtherHook {
+  launcher: string;
+  before: string[];
+}
+
+async function startWith(
+  scratch: Scratch,
+  world: World,
+  name: ShellName,
+  options: StartOptions,
+  other: OtherHook | undefined,
+): Promise<Shell> {
+  if (other === undefined) return Shell.start(scratch.test, world, name, options);
+  const shell = await Shell.start(scratch.test, world, name, {
+    ...options,
+    before: other.before,
+    bare: true,
+  });
+  await shell.run(shell.hookLine().replace(launcher, other.launcher));
+  return shell;
 }
 
 /** A shell, or one within another, and the model of each. */
@@ -195,16 +227,25 @@ class Walker {
   readonly #files = new Files();
   readonly #base: ReadonlyMap<string, string>;
   readonly #levels: Level[];
+  readonly #other: OtherHook | undefined;
   #seen: ReadonlyMap<string, string> = new Map();
 
-  static async start(scratch: Scratch, name: ShellName): Promise<Walker> {
+  static async start(scratch: Scratch, name: ShellName, other?: OtherHook): Promise<Walker> {
     const world = scratch.world();
     for (const place of [...PLACES, 'plain']) world.write(join(place, 'file'), '');
-    const shell = await Shell.start(scratch.test, world, name);
-    return new Walker(scratch, world, shell, withoutOwn(await shell.environment()));
+    const start = (options: StartOptions) => startWith(scratch, world, name, options, other);
+    const shell = await start({});
+    return new Walker(scratch, world, shell, withoutOwn(await shell.environment()), other);
   }
 
-  private constructor(scratch: Scratch, world: World, shell: Shell, base: ReadonlyMap<string, string>) {
+  private constructor(
+    scratch: Scratch,
+    world: World,
+    shell: Shell,
+    base: ReadonlyMap<string, string>,
+    other: OtherHook | undefined,
+  ) {
+    this.#other = other;
     this.#scratch = scratch;
     this.#world = world;
     this.#base = base;
@@ -310,10 +351,8 @@ class Walker {
   async #enterChild(name: ShellName): Promise<string> {
     const { shell, model, place } = this.#top;
     const env = Object.fromEntries(await shell.environment());
-    const child = await Shell.start(this.#scratch.test, this.#world, name, {
-      env,
-      cwd: this.#world.path(place),
-    });
+    const options = { env, cwd: this.#world.path(place) };
+    const child = await startWith(this.#scratch, this.#world, name, options, this.#other);
     this.#levels.push({ shell: child, model: model.child(), place });
     return '';
   }
