@@ -12,22 +12,21 @@ import { countProcesses } from './trace.mjs';
 /**
  * Measures every row in every shell.
  *
- * @returns one result per shell and row: samples in microseconds and processes started, by tool.
+ * @param show takes one result per shell and row: samples in microseconds and processes started, by tool.
  */
-export async function measureInside(scratch, present, shellNames, options) {
+export async function measureInside(scratch, present, shellNames, options, show) {
   const wanted = rows.filter((row) => !options.quick || row.quick);
   const crowd = wanted.some((row) => row.crowd) ? await makeCrowd(scratch, present) : {};
-  const results = [];
   for (const name of shellNames) {
     const open = await openAll(scratch, present, name, crowd);
     try {
       for (const batch of batches(wanted.filter((row) => !row.skip?.(shells[name])))) {
         options.say(`${name}: ${batch[0].group}`);
-        results.push(...(await measureBatch(scratch, open, name, batch, options)));
+        for (const row of await measureBatch(scratch, open, name, batch, options)) show(row);
       }
       for (const limit of limits(scratch)) {
         if (options.quick && !limit.quick) continue;
-        results.push(await measureLimit(open, name, limit, options));
+        show(await measureLimit(open, name, limit, options));
       }
     } finally {
       for (const { session, crowded } of open) {
@@ -36,7 +35,6 @@ export async function measureInside(scratch, present, shellNames, options) {
       }
     }
   }
-  return results;
 }
 
 // The rows without a change together, and those that are compared with each other; every other row alone.
@@ -98,7 +96,9 @@ async function measureBatch(scratch, open, name, batch, options) {
       player.samples.push(await sample(scratch, name, player, round));
     }
   }
-  return Promise.all(batch.map((row) => rowResult(scratch, name, row, players, options)));
+  const results = [];
+  for (const row of batch) results.push(await rowResult(scratch, name, row, players, options));
+  return results;
 }
 
 async function rowResult(scratch, name, row, players, options) {

@@ -7,20 +7,17 @@ import { shells } from './shells.mjs';
 import { summary } from './stats.mjs';
 import { hookLine, root } from './tools.mjs';
 
-/** Measures every row. Samples are milliseconds, by player: the tools and the limits beside them. */
-export function measureOutside(scratch, present, shellNames, options) {
-  const wanted = outsideRows(scratch, present, shellNames).filter((row) => !options.quick || row.quick);
-  return wanted.map((row) => {
+/**
+ * Measures every row.
+ *
+ * @param show takes one result per row: samples in milliseconds, by player: the tools and the limits beside them.
+ */
+export function measureOutside(scratch, present, shellNames, options, show) {
+  for (const { players, quick, ...row } of outsideRows(scratch, present, shellNames)) {
+    if (options.quick && !quick) continue;
     options.say(`${row.group}: ${row.label}`);
-    return {
-      id: row.id,
-      group: row.group,
-      label: row.label,
-      shell: row.shell,
-      outside: true,
-      tools: takeTurns(row.players, options.outsideRounds),
-    };
-  });
+    show({ ...row, outside: true, tools: takeTurns(players, options.outsideRounds) });
+  }
 }
 
 function outsideRows(scratch, present, shellNames) {

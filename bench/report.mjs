@@ -1,16 +1,10 @@
 // Prints what was measured: for each row the median of every tool, and how many times longer a peer takes.
 
-/** The table of all rows, as text. Rows of one group and shell stand together. */
-export function formatRows(results) {
-  const lines = [];
-  let above;
-  for (const row of results) {
-    const heading = `${row.group}${row.shell && row.shell !== row.label ? `, ${row.shell}` : ''}`;
-    if (heading !== above) lines.push('', heading);
-    above = heading;
-    lines.push(`  ${row.label.padEnd(46)} ${formatTools(row)}`);
-  }
-  return lines.join('\n');
+/** A row of the table, as text, under its heading when the row before it (if any) has another. */
+export function formatRow(row, before) {
+  const heading = headingOf(row);
+  const above = before !== undefined && headingOf(before) === heading ? '' : `\n${heading}\n`;
+  return `${above}  ${row.label.padEnd(46)} ${formatTools(row)}`;
 }
 
 /** One line per number to hold. */
@@ -31,6 +25,10 @@ export function formatTime(value, unit) {
 /** Whether a row's samples are milliseconds of whole processes, not microseconds inside a shell. */
 export function unitOf(row) {
   return row.outside ? 'ms' : 'µs';
+}
+
+function headingOf({ group, shell, label }) {
+  return shell === undefined || shell === label ? group : `${group}, ${shell}`;
 }
 
 function formatTools(row) {

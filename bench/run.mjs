@@ -1,7 +1,7 @@
 // The benchmark: envhook, direnv and mise at the same work in the same run, and the limits beside them.
 //
 //   npm run bench                  everything; writes docs/bench.json and docs/bench.svg
-//   npm run bench -- --quick       the numbers to hold, in under a minute; writes nothing
+//   npm run bench -- --quick       the numbers to hold, in under a minute; writes nothing without --write
 //   npm run bench -- --install     gets the peers that are not there, then everything
 //   npm run bench -- --shell zsh   only this shell; writes nothing
 //
@@ -15,7 +15,7 @@ import { drawChart } from './chart.mjs';
 import { measureInside } from './inside.mjs';
 import { judge } from './numbers.mjs';
 import { measureOutside } from './outside.mjs';
-import { formatNumbers, formatRows, formatTime } from './report.mjs';
+import { formatNumbers, formatRow, formatTime } from './report.mjs';
 import { makeScratch, removeScratch } from './scratch.mjs';
 import { shells } from './shells.mjs';
 import { timeRealPrompts } from './terminal.mjs';
@@ -44,17 +44,19 @@ async function main() {
 
   const scratch = await makeScratch(present);
   try {
-    const results = [
-      ...(await measureInside(scratch, present, shellNames, options)),
-      ...measureOutside(scratch, present, shellNames, options),
-    ];
+    const results = [];
+    const show = (row) => {
+      console.log(formatRow(row, results.at(-1)));
+      results.push(row);
+    };
+    await measureInside(scratch, present, shellNames, options, show);
+    measureOutside(scratch, present, shellNames, options, show);
     const real = quick ? [] : await checkPrompts(scratch, present, shellNames);
-    const daemon = await daemonNumbers();
-    const numbers = judge(results, shellNames, daemon);
-    console.log(formatRows(results));
     for (const line of real) console.log(line);
+    const numbers = judge(results, shellNames, await daemonNumbers());
     console.log(`\nNumbers to hold\n${formatNumbers(numbers).join('\n')}`);
-    if (!quick && only === undefined) writeFiles({ ...about, rows: results, real, numbers });
+    if ((!quick || words.includes('--write')) && only === undefined)
+      writeFiles({ ...about, rows: results, real, numbers });
     process.exitCode = numbers.some(({ held }) => held === false) ? 1 : 0;
   } finally {
     removeScratch(scratch);
@@ -68,7 +70,7 @@ function optionsOf(traces) {
     const trace = (tool, row) => traces && tool.name === 'envhook' && judged.includes(row.id);
     return { quick, rounds: 7, outsideRounds: 7, sampleMs: 12, trace, say };
   }
-  return { quick, rounds: 15, outsideRounds: 15, sampleMs: 30, trace: () => traces, say };
+  return { quick, rounds: 9, outsideRounds: 15, sampleMs: 30, trace: () => traces, say };
 }
 
 function method({ rounds, outsideRounds, sampleMs }) {
