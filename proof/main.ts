@@ -1,14 +1,17 @@
 import { attacks } from './attacks.js';
+import { badInput } from './bad-input.js';
+import { coverage } from './coverage.js';
 import { faults } from './faults.js';
 import { generated } from './generated.js';
+import { mutation } from './mutation.js';
 import { old } from './old.js';
 import type { Options, Part, Row } from './part.js';
 import { table, writeResults } from './results.js';
-import { endAll } from './scratch.js';
+import { endAll, removeLeftovers } from './scratch.js';
 import { together } from './together.js';
 import { walks } from './walks.js';
 
-const PARTS: Part[] = [generated, walks, faults, attacks, together, old];
+const PARTS: Part[] = [badInput, generated, walks, faults, attacks, together, old, coverage, mutation];
 
 /** The command line of run.mjs. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -25,6 +28,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exit(64);
   }
   process.once('SIGINT', () => void endAll().finally(() => process.exit(130)));
+  removeLeftovers();
   process.umask(0o022);
   const rows: Row[] = [];
   for (const part of parts) rows.push(...(await runPart(part, options)));

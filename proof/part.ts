@@ -22,7 +22,7 @@ export interface Row {
   seconds: number;
   /** Why it could not be tried. */
   skipped?: string;
-  /** The first few failures, each a line. */
+  /** The first few failures, or what else is to be looked at, each a line. */
   failures: string[];
   /** Figures that belong to it. */
   remark?: string;
@@ -70,6 +70,11 @@ export class Tally {
     } catch (error) {
       this.add(`${title}: ${error instanceof Error ? error.message : error}`);
     }
+  }
+
+  /** Shows something that is no failure. */
+  note(text: string): void {
+    if (this.#row.failures.length < SHOWN) this.#row.failures.push(text);
   }
 
   #fail(failure: string): void {

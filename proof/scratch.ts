@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Context, contextOf } from '../src/context.js';
+import { isAlive } from '../src/processes.js';
 import { World } from '../test/shells.js';
 
 /**
@@ -23,7 +24,7 @@ export class Scratch {
 
   /** Makes a directory that is gone at the end, with these empty directories in it. */
   testdir(content: Record<string, unknown> = {}): string {
-    const base = mkdtempSync(join(memoryOrDisk(), 'envhook-proof-'));
+    const base = mkdtempSync(join(memoryOrDisk(), `${PREFIX}${process.pid}-`));
     for (const name of Object.keys(content)) mkdirSync(join(base, name));
     this.teardown(() => rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
     return base;
@@ -62,6 +63,15 @@ export async function endAll(): Promise<void> {
   for (const scratch of running) await scratch.end().catch(() => {});
 }
 
+/** Removes what runs that were killed have left. */
+export function removeLeftovers(): void {
+  for (const name of readdirSync(memoryOrDisk())) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : 0;
+    if (pid > 0 && !isAlive(pid)) rmSync(join(memoryOrDisk(), name), { recursive: true, force: true });
+  }
+}
+
+const PREFIX = 'envhook-proof-';
 const running = new Set<Scratch>();
 
 // Thousands of files that are synced: a disk would be what is measured.
