@@ -69,6 +69,6 @@ function lineOf(row: Row, seed: number): string {
   const counts =
     skipped === undefined
       ? `${tried} tried, ${failed} failed, ${seconds} s, seed ${seed}${remark === undefined ? '' : ` (${remark})`}`
-      : `not tried: ${skipped}`;
+      : `not here: ${skipped}`;
   return `${part}: ${what}${shell === '-' ? '' : ` [${shell}]`}: ${counts}`;
 }

@@ -41,7 +41,7 @@ function page(rows: readonly Stored[]): string {
   const remarks = rows
     .filter(({ skipped, remark, failures }) => skipped ?? remark ?? failures[0])
     .map(({ part, what, shell, skipped, remark, failures }) => {
-      const said = [skipped && `not tried: ${skipped}`, remark, ...failures].filter(Boolean).join('; ');
+      const said = [skipped && `not here: ${skipped}`, remark, ...failures].filter(Boolean).join('; ');
       return `- ${part}, ${what}${shell === '-' ? '' : ` (${shell})`}: ${said.replaceAll('\n', ' ')}`;
     });
   return [
