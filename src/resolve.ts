@@ -190,7 +190,11 @@ function emitReference(context: Context, draft: Draft, { kind, name }: Reference
   else if (found.kind === 'shell') {
     draft.steps.push(newStep(kind === 'bare' ? '$' : '{', name));
     reportLater(context, draft, name);
-  } else warn(context, draft, 'unset', `${name} is not set in these files, so it is empty`);
+  } else {
+    if (kind === 'bare') appendText(draft, textOf(`$${name}`));
+    const what = kind === 'bare' ? 'stays as it is' : 'is empty';
+    warn(context, draft, 'unset', `${name} is not set in these files, so it ${what}`);
+  }
 }
 
 function emitOperator(context: Context, draft: Draft, piece: OperatorPiece): void {
@@ -235,7 +239,8 @@ function lookUp({ latest, directory }: Context, name: string): Found {
   if (draft !== undefined && isKnown(draft)) return { kind: 'text', text: knownText(draft) };
   if (draft !== undefined) return { kind: 'draft', draft };
   if (name === 'PWD') return { kind: 'text', text: textOf(directory) };
-  return { kind: IDENTIFIER.test(name) ? 'shell' : 'unset' };
+  // $_ is whatever a shell or its hook has done last.
+  return { kind: IDENTIFIER.test(name) && name !== '_' ? 'shell' : 'unset' };
 }
 
 function isKnown({ steps, failure }: Draft): boolean {

@@ -604,6 +604,15 @@ const acceptances: Acceptance[] = [
   ],
   ['a reference that nothing sets', 'A=pa$word\nB=${NO}\n', { A: 'pa$word', B: '' }],
   [
+    'the last word of the shell is not for files',
+    'A=pa$_%\nB=${_}\n',
+    { A: 'pa$_%', B: '' },
+    [
+      warning('1:1', 'A: _ is not set in these files, so it stays as it is'),
+      warning('2:1', 'B: _ is not set in these files, so it is empty'),
+    ],
+  ],
+  [
     '.env.local over .env',
     (w) => {
       w.put('A=1\nB=1\n');
