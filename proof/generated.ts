@@ -136,6 +136,8 @@ function isExcused({ refused, files, path }: Layer, meanings: Map<string, Record
   const values = [...meanings].filter(([file]) => file.includes(`/${path}/.env`)).map(([, it]) => it);
   if (refused.includes('quote not closed'))
     return values.some((it) => Object.values(it).some((value) => /^['"`]/.test(value)));
+  if (refused.includes('name longer'))
+    return values.some((it) => Object.keys(it).some((key) => key.length > 255));
   const dollar = Object.values(files).some((file) => file.dollar);
   return dollar && /a cycle|needs .* which is not set|nest more|value longer/.test(refused);
 }

@@ -73,7 +73,12 @@ export class Pty {
   /** The environment of a child, after a prompt. */
   async environment(): Promise<Map<string, string>> {
     await this.type('true', `/usr/bin/env -0 >${this.#seen}`);
-    return parseEnvironment(existsSync(this.#seen) ? readFileSync(this.#seen) : Buffer.of());
+    // A line that was typed twice may be on its second run.
+    for (let tries = 0; tries < 100; tries++, await setTimeout(10)) {
+      const bytes = existsSync(this.#seen) ? readFileSync(this.#seen) : Buffer.of();
+      if (bytes.at(-1) === 0) return parseEnvironment(bytes);
+    }
+    throw new Error('no environment');
   }
 
   // The shell ends when its terminal does, and may write its history then.
