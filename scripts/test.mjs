@@ -1,5 +1,5 @@
-// Runs the tests and ends with their counts on a line of their own: `12 passed, 0 failed, 1 skipped`.
-// The counts come from the TAP that the run wrote. Arguments go to tap: `npm test -- test/trust.test.ts`.
+// Runs the tests and ends with what failed, innermost first, and with the counts on a line of their own:
+// `12 passed, 0 failed, 1 skipped`. They come from the TAP that the run wrote. Arguments go to tap: `npm test -- test/trust.test.ts`.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,7 +19,10 @@ const { status } = spawnSync(
 
 const counts = readCounts();
 if (counts === undefined) console.error('test: tap wrote no results');
-else console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+else
+  console.log(
+    `${counts.failures.join('\n')}\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+  );
 process.exitCode = counts === undefined || counts.failed > 0 ? 1 : (status ?? 1);
 
 /** What tap counted, from the summary that ends its output: `# { total: 3, pass: 2, skip: 1 }`. */
@@ -31,5 +34,6 @@ function readCounts() {
   const summary = text.match(/^# \{ total: .*\}$/gm)?.at(-1);
   if (summary === undefined) return undefined;
   const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0);
-  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
+  const failures = [...text.matchAll(/^ *(not ok \d+ - .*?)(?: # time=\S+)?$/gm)].map(([, line]) => line);
+  return { failures, passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
 }

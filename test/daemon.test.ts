@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { follow } from '../src/accept.js';
@@ -141,7 +142,7 @@ daemonTest('allow and the hook start it, unless they may not', { skip: skipWitho
         await heard;
         const pid = await pidOf(world);
         t.ok(pid > 0, starter);
-        kill(pid);
+        await kill(pid);
       } else {
         t.notOk(
           readdirSync(world.places.run).some((name) => name.startsWith('daemon')),
@@ -692,8 +693,13 @@ async function pidOf(world: World): Promise<number> {
   return answer.state === 'answered' ? Number(answer.value['pid']) : 0;
 }
 
-function kill(pid: number): void {
-  if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+// Ends a process that is no child of ours, which no event tells of: until it is gone it may write to the directory
+// that is about to be removed.
+async function kill(pid: number): Promise<void> {
+  while (isRunning(pid)) {
+    process.kill(pid, 'SIGKILL');
+    await setTimeout(5);
+  }
 }
 
 // A process that has ended and that nobody has asked about is none.
