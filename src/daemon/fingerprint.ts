@@ -36,7 +36,8 @@ function stamp(path: string, withContent: boolean): string {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) return brokenLink(path);
     const content = withContent ? `:${stats.size}:${stats.ctimeNs}:${stats.mode}:${stats.uid}` : '';
-    return `${stats.dev}:${stats.ino}${content}`;
+    // A directory made right after one was removed often gets its number (ext4), but not its time of birth.
+    return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}${content}`;
   } catch {
     return 'unreadable';
   }
