@@ -95,7 +95,7 @@ function startRow(scratch, present, shell) {
 }
 
 function compileCommand(scratch) {
-  const main = join(root, 'dist/hot.cjs');
+  const main = join(root, 'dist/planner.cjs');
   return [process.execPath, main, 'compile', data(scratch), scratch.run, scratch.home, scratch.at('first')];
 }
 

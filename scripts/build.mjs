@@ -10,8 +10,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version, engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-// hot answers a shell, cli is every other command, daemon watches.
-const programs = ['hot', 'cli', 'daemon'];
+// planner is what a shell waits for, exporter is `export`, cli is every other command, daemon watches.
+const programs = ['planner', 'exporter', 'cli', 'daemon'];
 
 // Built aside and moved into place one by one: a shell that is open has no moment without its program.
 const aside = `dist.${process.pid}`;
@@ -29,6 +29,7 @@ const { metafile } = await build({
   banner: { js: nodeVersionCheck(engines.node) },
   minifySyntax: true,
   legalComments: 'eof',
+  plugins: [lateHome()],
   logLevel: 'warning',
   metafile: true,
 });
@@ -68,6 +69,23 @@ function nodeVersionCheck(range) {
     '  process.exit(1);',
     '})();',
   ].join('\n');
+}
+
+/**
+ * dotenv finds the home directory for what envhook does not use it for. Node's `os` is loaded only if it really does:
+ * that is a fiftieth of a start.
+ */
+function lateHome() {
+  const contents = `exports.homedir = () => require('node:os').homedir();`;
+  return {
+    name: 'late-home',
+    setup(bundle) {
+      bundle.onResolve({ filter: /^os$/ }, ({ importer }) =>
+        importer.includes('/dotenv/') ? { path: 'os', namespace: 'late' } : undefined,
+      );
+      bundle.onLoad({ filter: /^os$/, namespace: 'late' }, () => ({ contents }));
+    },
+  };
 }
 
 /**

@@ -125,10 +125,11 @@ function replaceFile({ places }: Context, directory: string, { name, before, aft
   }
   let isStill = false;
   // Its group may get what it had once the file is that group's again.
-  writeAtomically(target, after, (stats?.mode ?? 0o600) & 0o707, () => {
+  const isWanted = () => {
     isStill = sameBytes(readEnvFile(path), before);
     return isStill;
-  });
+  };
+  writeAtomically(target, after, { mode: (stats?.mode ?? 0o600) & 0o707, isWanted });
   if (!isStill) throw new EnvhookError(`${shown} was changed meanwhile`, 'try again', EXIT.unsafeFile);
   if (stats !== undefined) restoreGroup(target, stats);
 }

@@ -5,7 +5,7 @@ import { EnvhookError } from './errors.js';
 import { daemonSettings } from './settings.js';
 
 /*
- * What is started detached: DATA RUN HOME. The places come from whoever starts it, as in hot.ts.
+ * What is started detached: DATA RUN HOME. The places come from whoever starts it, as in planner.ts.
  */
 
 async function main(): Promise<void> {

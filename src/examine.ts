@@ -14,7 +14,6 @@ import {
   formatChanges,
   isAllowed,
   readApproval,
-  recordPath,
 } from './trust.js';
 
 /** Everything that is known about one env directory after one look at it. */
@@ -59,7 +58,7 @@ export function examine(
   options: ExamineOptions = {},
 ): Examination {
   const realDirectory = tryRealpath(directory) ?? directory;
-  const { head, approval } = readApproval(places, realDirectory);
+  const { record, head, approval } = readApproval(places, realDirectory);
   const readings = envFileNames(options.profile ?? approval?.profile).map((name) => ({
     name,
     reading: readEnvFile(join(directory, name)),
@@ -71,7 +70,7 @@ export function examine(
   const facts = {
     directory,
     realDirectory,
-    record: recordPath(places, realDirectory),
+    record,
     head,
     approval,
     readings,

@@ -21,7 +21,8 @@ export function makePlans(places: Places, directories: readonly string[], now: n
 export function writePlan(places: Places, examination: Examination): void {
   const path = planPath(places.run, examination.directory);
   const plan = encodePlan(planOf(examination, places.home));
-  if (!readPrivate(path)?.equals(plan)) writeAtomically(path, plan);
+  // The hooks take what is left of a plan without its end mark for none.
+  if (!readPrivate(path)?.equals(plan)) writeAtomically(path, plan, { fleeting: true });
 }
 
 /** Makes the directories of ours, or finds them private. @throws EnvhookError 7 */

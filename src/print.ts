@@ -2,13 +2,13 @@ import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { type Context, contextOf, type Outcome } from './context.js';
 import { EnvhookError, EXIT } from './errors.js';
+import { printFailure } from './failure.js';
 import { Progress } from './progress.js';
 import type { Verbosity } from './settings.js';
-import { escapeText } from './show.js';
 import { listen } from './trace.js';
 
 /*
- * The one place that reads and writes the process's own streams. What is needed on a terminal only is loaded there.
+ * Reads and writes the process's own streams, as no other place but failure.ts does. What is needed on a terminal only is loaded there.
  */
 
 /**
@@ -56,15 +56,10 @@ export async function printStream(stream: AsyncIterable<string>): Promise<void> 
   }
 }
 
-/** Says what was thrown, and sets the exit code: what is no EnvhookError is a bug and shows its stack. */
+/** Says what was thrown, and sets the exit code. */
 export function printError(error: unknown): void {
-  if (error instanceof EnvhookError) {
-    say(`${error.message}; ${error.hint}`);
-    process.exitCode = error.exitCode;
-  } else {
-    process.exitCode = EXIT.internal;
-    say(`this is a bug in envhook:\n${error instanceof Error ? error.stack : escapeText(String(error))}`);
-  }
+  progress.clear();
+  printFailure(error);
 }
 
 /** One line for a person. */

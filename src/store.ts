@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -68,36 +67,44 @@ export function readPrivate(path: string): Buffer | undefined {
   }
 }
 
+export interface WriteOptions {
+  /** 0600 if not given. */
+  mode?: number;
+  /** Asked in the last moment: whether to go on. */
+  isWanted?(): boolean;
+  /** For what the loss of power may take: faster, and after it the file may be there without its bytes. */
+  fleeting?: boolean;
+}
+
 /**
- * Replaces a file of ours in one step: whoever reads it finds the old bytes or the new ones. The file is 0600
- * (or `mode`), its directories, as far as they are missing, 0700. A failure leaves no temporary file.
+ * Replaces a file of ours in one step: whoever reads it finds the old bytes or the new ones. Its directories are made,
+ * as far as they are missing, with 0700. A failure leaves no temporary file.
  *
- * @param isWanted asked in the last moment: whether to go on.
  * @throws EnvhookError 7
  */
-export function writeAtomically(
-  path: string,
-  bytes: Uint8Array | string,
-  mode = 0o600,
-  isWanted: () => boolean = () => true,
-): void {
-  const temporary = join(dirname(path), `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+export function writeAtomically(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
+  // Unique as it is, since O_EXCL sees to it: random bytes would need crypto, which takes long to load.
+  const temporary = join(dirname(path), `.${process.pid}-${process.hrtime.bigint().toString(16)}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const fd = openSync(temporary, 'wx', mode);
-    try {
-      writeAll(fd, Buffer.from(bytes));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    if (mode !== 0o600) chmodSync(temporary, mode);
-    if (isWanted()) renameSync(temporary, path);
+    writeNew(temporary, Buffer.from(bytes), options);
+    if (options.isWanted?.() ?? true) renameSync(temporary, path);
     else removeFile(temporary);
   } catch (error) {
     removeFile(temporary);
     throw storageError(`cannot write ${path}`, error);
   }
+}
+
+function writeNew(path: string, bytes: Uint8Array, { mode = 0o600, fleeting = false }: WriteOptions): void {
+  const fd = openSync(path, 'wx', mode);
+  try {
+    writeAll(fd, bytes);
+    if (!fleeting) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  if (mode !== 0o600) chmodSync(path, mode);
 }
 
 /** Removes a file of ours; one that is not there is fine, one that cannot be removed stays. */

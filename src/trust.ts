@@ -1,7 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Entry, Step } from './resolve.js';
 import type { Places } from './settings.js';
+import { sha256 } from './sha256.js';
 import { ensurePrivateDirectory, readPrivate, writeAtomically } from './store.js';
 
 /**
@@ -31,15 +32,16 @@ export interface Approval {
   at: string;
 }
 
-/** An approval record as it is on disk: its first line, and what it says, if this version can read it. */
+/** An approval record as it is on disk: where, its first line, and what it says, if this version can read it. */
 export interface StoredApproval {
+  record: string;
   head: string;
   approval: Approval | undefined;
 }
 
 /** Where the record of a directory is. */
 export function recordPath(places: Places, realDirectory: string): string {
-  return join(places.data, 'approvals', `${createHash('sha256').update(realDirectory).digest('hex')}.json`);
+  return join(places.data, 'approvals', `${sha256(Buffer.from(realDirectory))}.json`);
 }
 
 /**
@@ -47,11 +49,13 @@ export function recordPath(places: Places, realDirectory: string): string {
  * or damaged, counts as none but for its first line.
  */
 export function readApproval(places: Places, realDirectory: string): StoredApproval {
-  const bytes = readPrivate(recordPath(places, realDirectory));
-  if (bytes === undefined) return { head: '', approval: undefined };
+  const record = recordPath(places, realDirectory);
+  const bytes = readPrivate(record);
+  if (bytes === undefined) return { record, head: '', approval: undefined };
   const text = bytes.toString();
   const approval = parseApproval(text);
   return {
+    record,
     head: text.slice(0, text.indexOf('\n') + 1 || text.length).trimEnd(),
     approval: approval?.path === realDirectory ? approval : undefined,
   };
@@ -86,7 +90,7 @@ export function succeedApproval(
   const id = createHmac('sha256', digestKey(places)).update(seed).digest().subarray(0, 16);
   const approval = { ...before, ...changes, id: id.toString('base64url') };
   const isSame = () => readApproval(places, before.path).approval?.id === before.id;
-  writeAtomically(recordPath(places, before.path), formatApproval(approval), 0o600, isSame);
+  writeAtomically(recordPath(places, before.path), formatApproval(approval), { isWanted: isSame });
 }
 
 /** A record's text. */
@@ -109,7 +113,7 @@ export function parseApproval(text: string): Approval | undefined {
 
 /** SHA-256 of an env file's bytes, as a record holds it. */
 export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256(bytes);
 }
 
 /**

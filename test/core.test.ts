@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are among what is quoted
 import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,6 +8,7 @@ import { envFileNames } from '../src/find.js';
 import { askedForReason, isShellName, neverSetReason } from '../src/names.js';
 import { encodePlan, type Plan, planPath } from '../src/plan.js';
 import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
+import { sha256 } from '../src/sha256.js';
 import { shells } from '../src/shells/index.js';
 import { escapeText, showFiles, showPath } from '../src/show.js';
 import {
@@ -218,6 +220,25 @@ const approval: Approval = {
   consents: ['PATH'],
   at: '2026-01-01T00:00:00.000Z',
 };
+
+t.test('SHA-256 is that of the standard and of Node, for every length', async (t) => {
+  const examples: [text: string, digest: string][] = [
+    ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+    ['abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    [
+      'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq',
+      '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
+    ],
+  ];
+  for (const [text, digest] of examples) t.equal(sha256(Buffer.from(text)), digest, text);
+  const inputs = Array.from({ length: 1200 }, (_, length) => [
+    randomBytes(length),
+    Buffer.alloc(length),
+    Buffer.alloc(length, 0xff),
+  ]).flat();
+  const wrong = inputs.filter((bytes) => sha256(bytes) !== createHash('sha256').update(bytes).digest('hex'));
+  t.same(wrong, []);
+});
 
 t.test('a record', async (t) => {
   const text = formatApproval(approval);

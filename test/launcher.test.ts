@@ -41,7 +41,7 @@ t.test('hook names the file of the shell and pins five paths', async (t) => {
     };
     t.ok(shell === 'zsh' ? first.endsWith(lines.zsh) : first === lines[shell], first);
     t.same(rest, [
-      `__envhook_install '${prefix}/bin/node' '${root}/dist/hot.cjs' ` +
+      `__envhook_install '${prefix}/bin/node' '${root}/dist/planner.cjs' ` +
         `'${home}/.local/share/envhook' '${runDirectory(home)}' '${home}'`,
       '',
     ]);
@@ -69,7 +69,7 @@ t.test('the package is found through any path that leads to it', async (t) => {
   ];
   for (const [title, command, cwd] of cases) {
     const { stdout, stderr } = run(command, ['hook', 'bash'], { HOME: home }, cwd);
-    t.equal(pins(stdout)[1], `${prefix}/lib/node_modules/envhook/dist/hot.cjs`, title + stderr);
+    t.equal(pins(stdout)[1], `${prefix}/lib/node_modules/envhook/dist/planner.cjs`, title + stderr);
   }
 });
 
@@ -123,7 +123,7 @@ t.test('the file of the shell is read from wherever the package is', async (t) =
       writeFileSync(`${odd}/shell/envhook.${shell}`, "printf 'read\\0'\n");
       const { stdout } = run(`${odd}/bin/envhook`, ['hook', shell], { HOME: home });
       const [first, , main] = evaluate(shell, stdout);
-      t.same([first, main], ['read', `${odd}/dist/hot.cjs`], `${shell} ${JSON.stringify(name)}`);
+      t.same([first, main], ['read', `${odd}/dist/planner.cjs`], `${shell} ${JSON.stringify(name)}`);
     }
   }
 });
@@ -299,7 +299,7 @@ t.test('other commands start Node with the arguments as they are', async (t) => 
   t.same(started.argv, args);
   t.equal(started.program, 'cli');
   const exported = start(prefix, ['export', 'bash'], { HOME: home });
-  t.same([exported.program, exported.argv], ['hot', ['export', 'bash']]);
+  t.same([exported.program, exported.argv], ['exporter', ['export', 'bash']]);
   t.equal(start(prefix, ['export', 'bash', '--all'], { HOME: home }).program, 'cli');
   t.equal(start(prefix, ['export', '--help'], { HOME: home }).program, 'cli');
   t.same(start(prefix, [], { HOME: home }).argv, []);
@@ -380,7 +380,7 @@ t.test(
 );
 
 t.test('a bundle says when Node is too old for it', async (t) => {
-  const bundles = ['hot', 'cli', 'daemon']
+  const bundles = ['planner', 'exporter', 'cli', 'daemon']
     .map((name) => join(root, `dist/${name}.cjs`))
     .filter((path) => existsSync(path));
   if (bundles.length === 0) t.pass('bundles', { skip: 'nothing is built' });
@@ -423,7 +423,8 @@ t.test(
       'dist/LICENSES.txt',
       'dist/cli.cjs',
       'dist/daemon.cjs',
-      'dist/hot.cjs',
+      'dist/exporter.cjs',
+      'dist/planner.cjs',
       'package.json',
       ...shells.map((shell) => `shell/envhook.${shell}`).sort(),
     ]);
@@ -465,7 +466,7 @@ function install(t: Test, parts: { dist?: Record<string, string>; shell?: Record
         node_modules: {
           envhook: {
             bin: {},
-            dist: parts.dist ?? { 'hot.cjs': program('hot'), 'cli.cjs': program('cli') },
+            dist: parts.dist ?? { 'exporter.cjs': program('exporter'), 'cli.cjs': program('cli') },
             shell:
               parts.shell ??
               Object.fromEntries(shells.map((shell) => [`envhook.${shell}`, `# hook of ${shell}\n`])),

@@ -88,7 +88,7 @@ function sessionsInUse(): Set<string> | undefined {
   return new Set(found);
 }
 
-// `.PID-RANDOM.tmp` of a writer that is no more
+// `.PID-TIME.tmp` of a writer that is no more
 function removeLeftover(path: string, name: string): boolean {
   const writer = /^\.(\d+)-[0-9a-f]+\.tmp$/.exec(name)?.[1];
   if (writer === undefined) return false;

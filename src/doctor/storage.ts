@@ -84,7 +84,7 @@ function checkOwner({ path, stats }: Entry, { home }: Places): Finding[] {
   ];
 }
 
-// `.PID-RANDOM.tmp`, see writeAtomically
+// `.PID-TIME.tmp`, see writeAtomically
 function checkLeftover({ path, stats }: Entry, { home }: Places): Finding[] {
   const writer = /\/\.(\d+)-[0-9a-f]+\.tmp$/.exec(path)?.[1];
   if (writer === undefined || !stats.isFile() || isAlive(Number(writer))) return [];

@@ -1,22 +1,19 @@
-import { exportVariables } from './commands/export.js';
 import { startOnDemand } from './daemon/start.js';
 import { EnvhookError, EXIT } from './errors.js';
+import { printFailure } from './failure.js';
 import { makePlans } from './plans.js';
-import { contextOfProcess, printError, printOutcome } from './print.js';
 
 /*
- * What is started often: by the hook for directories without a plan, `compile DATA RUN HOME DIRECTORY...`, with the
- * places that it pinned when the shell started; and by scripts and editors, `export FORMAT`. Nothing is imported here
- * that these two do not need.
+ * What a shell starts and waits for when a directory has no plan: `compile DATA RUN HOME DIRECTORY...`, with the places
+ * that the hook pinned when the shell started. Nothing is imported here that this does not need.
  */
 
 function main(): void {
   const [, , command, ...words] = process.argv;
   try {
     if (command === 'compile') compile(words);
-    else if (command === 'export') exportHere(words[0] ?? '');
   } catch (error) {
-    printError(error);
+    printFailure(error);
   }
 }
 
@@ -32,11 +29,6 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
   }
   makePlans(places, directories, Math.floor(Date.now() / 1000));
   startOnDemand(places, process.env);
-}
-
-function exportHere(format: string): void {
-  const context = contextOfProcess();
-  printOutcome(exportVariables(context, format, {}), context.verbosity);
 }
 
 main();
