@@ -25,6 +25,9 @@
 # __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
 # __envhook_doubtful   slots that each prompt has to judge again
 # __envhook_slots, _dirs, _plans, _verdicts   per env directory, inner to outer: index, path, plan file, verdict
+# __envhook_looks, _looks_each   places, as in __envhook_pwd, that were looked at since a plan was last read, and whose
+#                      directories all load or are silent; their indexes
+# __envhook_look_NAME_N   NAME as it was after the look at place N
 # __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
 #                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
 #                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
@@ -34,6 +37,8 @@
 # __envhook_entry_rows_N, _order_N, _names_N, _values_N, _modes_N, _steps_N   the plan's entries: indexes, their order
 #                      by name, columns; the value is the count of steps unless the mode is text; no modes: all
 #                      are text; the steps of all entries one after the other
+# __envhook_sound_N    set when the entries are all text, with names that are names, and small enough to fit anyhow
+# __envhook_line_N     what the message says of them when all are new
 # __envhook_layers, _layer_heads, _layer_labels, _layers_each   per loaded directory, outer to inner, and the indexes
 # __envhook_rows_N, _names_N, _was_N, _old_N, _values_N, _prefix_N, _suffix_N   undo table of layer N: indexes, names,
 #                      what it was (unset, shell, export; one element for all: unset), old and loaded value as
@@ -47,6 +52,8 @@
 #                      has to say, about which directories, the slots to load, and the layers as they were
 # __envhook_names, _values, _prefix, _suffix, _was, _old, _lists, _universals, _changes, _failure   of one load
 # __envhook_sessions, _states   ids and contents of the states written so far
+# __envhook_mark_N     the directory and record head of layer N, if no name in it was anything before
+# __envhook_marks      since a plan was last read: the marks of all layers together, the id of their state; and so on
 # __envhook_mask       the user's umask while ours is in force
 # __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
 # __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
@@ -88,7 +95,11 @@ end
 # --- watching -----------------------------------------------------------------------------------
 # True when the place and every file that the last look depended on is as it was.
 function __envhook_unchanged
-    test "/$ENVHOOK_DISABLE$PWD" = "$__envhook_pwd" $__envhook_expected; or return
+    test "/$ENVHOOK_DISABLE$PWD" = "$__envhook_pwd" $__envhook_expected; and __envhook_unread
+end
+
+# The same for what has to be read.
+function __envhook_unread
     for i in $__envhook_records_each
         read -l -d / now <$__envhook_records[$i]
         test "$now" = "$__envhook_heads[$i]"; or return
@@ -242,21 +253,73 @@ function __envhook_update
         return
     end
     set -l here "/$ENVHOOK_DISABLE$PWD"
-    set -e __envhook_said __envhook_blamed __envhook_slots __envhook_dirs __envhook_plans __envhook_verdicts \
-        __envhook_expected
+    set -e __envhook_said __envhook_blamed
+    set -l complete yes
+    if __envhook_recall $here
+        __envhook_apply $argv; or set complete
+    else
+        __envhook_learn
+        __envhook_apply $argv; or set complete
+        __envhook_keep $here
+    end
+    set -g __envhook_told $__envhook_said
+    test -z "$complete"; or set __envhook_pwd $here
+    set -e __envhook_busy
+end
+
+# Finds and reads what counts here, and decides.
+function __envhook_learn
+    set -e __envhook_slots __envhook_dirs __envhook_plans __envhook_verdicts __envhook_expected \
+        __envhook_records __envhook_heads __envhook_records_each \
+        __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
     __envhook_find
     __envhook_read_plans
     __envhook_choose
-    set -l complete yes
-    __envhook_apply $argv; or set complete
-    set -g __envhook_told $__envhook_said
-    set -e __envhook_records __envhook_heads __envhook_records_each \
-        __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
     for i in $__envhook_slots
         __envhook_watch $i
     end
-    test -z "$complete"; or set __envhook_pwd $here
-    set -e __envhook_busy
+end
+
+# True when an earlier look from place $argv[1] is as good as a new one: all that it depended on is as it was.
+function __envhook_recall
+    for i in $__envhook_looks_each
+        test "$__envhook_looks[$i]" = "$argv[1]"; or continue
+        set -e __envhook_doubtful __envhook_records_each __envhook_files_each
+        set -l kept __envhook_look_expected_$i
+        set -g __envhook_expected $$kept
+        set kept __envhook_look_wanted_$i
+        set -g __envhook_wanted $$kept
+        set kept __envhook_look_records_each_$i
+        if set -q $kept[1]
+            for name in records_each records heads files_each files bytes
+                set kept __envhook_look_$name\_$i
+                set -g __envhook_$name $$kept
+            end
+        end
+        test 1 = 1 $__envhook_expected; and __envhook_unread; and return
+        set __envhook_looks[$i] ''
+    end
+    return 1
+end
+
+# Keeps the look from place $argv[1] if it had nothing to say, nothing to ask Node for, and nothing that has to be
+# judged anew each time.
+function __envhook_keep
+    set -q __envhook_doubtful[1]; or set -q __envhook_said[1]; or builtin contains none $__envhook_verdicts; and return
+    set -q __envhook_looks_each[8]; and __envhook_forget
+    set -l i 1
+    set -q __envhook_looks_each[1]; and set i $__envhook_next[$__envhook_looks_each[-1]]
+    for name in expected wanted records_each records heads files_each files bytes
+        set -l now __envhook_$name
+        set -g __envhook_look_$name\_$i $$now
+    end
+    set -g __envhook_looks[$i] $argv[1]
+    set -ga __envhook_looks_each $i
+end
+
+# What was kept is as old as the plans.
+function __envhook_forget
+    set -e __envhook_looks_each __envhook_looks __envhook_marks
 end
 
 # Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one up to
@@ -371,7 +434,8 @@ function __envhook_read_plan --argument-names slot
             return
         end
     end
-    set -e $plan __envhook_unfit_$slot
+    set -e $plan __envhook_unfit_$slot __envhook_sound_$slot __envhook_line_$slot
+    __envhook_forget
     set -g __envhook_planned[$slot] $__envhook_dirs[$slot]
     set -g __envhook_now none
     if __envhook_private $__envhook_plans[$slot]
@@ -684,6 +748,10 @@ function __envhook_push --argument-names slot
     for __envhook_name in $__envhook_lists
         set -g __envhook_list_$layer\_$__envhook_name\_ $$__envhook_name
     end
+    set -g __envhook_mark_$layer
+    if not set -q __envhook_entry_modes_$slot; and test "$__envhook_was" = unset
+        set __envhook_mark_$layer "$fields[7]$fields[4]"
+    end
     set -g __envhook_layer_heads[$layer] '' # the mark of a layer that is not complete
     set -g __envhook_layer_labels[$layer] "$fields[10]"
     set -g __envhook_layers[$layer] $fields[4]
@@ -694,11 +762,12 @@ function __envhook_push --argument-names slot
         return
     end
     set __envhook_layer_heads[$layer] "$fields[7]"
-    __envhook_report_loaded $slot
+    __envhook_report_loaded $slot "$fields[4]" "$fields[7]" "$fields[8]" "$fields[10]"
 end
 
 # Sets and exports the names in the rows given. fish says what it protects only when it is set.
 function __envhook_set_all
+    true # a `set` that succeeds leaves the status of what was before it
     for __envhook_i in $argv
         if not set -gx $__envhook_names[$__envhook_i] $__envhook_values[$__envhook_i]
             or test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
@@ -720,6 +789,7 @@ function __envhook_work_out --argument-names slot
     set -g __envhook_names $$names
     if not set -q $modes
         set -g __envhook_values $$values
+        set -q __envhook_sound_$slot; and return
     else
         set -g __envhook_names
         set -g __envhook_values
@@ -747,8 +817,12 @@ function __envhook_work_out --argument-names slot
             set -a __envhook_names "$name"
         end
     end
-    string match -qr '(?s)^.{32768}.{32768}.' -- "$__envhook_names $__envhook_values"; or return 0
-    __envhook_fits
+    if string match -qr '(?s)^.{32768}.{32768}.' -- "$__envhook_names $__envhook_values"
+        __envhook_fits
+        return
+    end
+    set -q $modes; or not __envhook_are_names $__envhook_names; or set -g __envhook_sound_$slot
+    return 0
 end
 
 # Works out the value of $argv[1] by the steps that follow (src/plan.ts) and appends it to __envhook_values; of an
@@ -855,7 +929,7 @@ function __envhook_examine
     set -g __envhook_universals
     set -g __envhook_changes
     set -q __envhook_names[1]; or return 0
-    if not __envhook_are_names $__envhook_names
+    if not set -q __envhook_sound_$argv[1]; and not __envhook_are_names $__envhook_names
         set -g __envhook_failure 'the plan names what is no variable'
         return 1
     end
@@ -917,7 +991,12 @@ function __envhook_restore
     set __envhook_column __envhook_was_$argv[1]
     set -g __envhook_was $$__envhook_column
     set -l __envhook_gone
-    if test "$__envhook_was" = unset; and set -q $__envhook_names # the same as below, in half the commands
+    set -l __envhook_now $$__envhook_names\x1d\x1e\x1d
+    set -l __envhook_then $__envhook_values\x1d\x1e\x1d
+    if test "$__envhook_was" = unset -a "$__envhook_now" = "$__envhook_then"; and set -q $__envhook_names
+        set __envhook_gone $__envhook_names # the same as below, at once
+        set __envhook_rows
+    else if test "$__envhook_was" = unset; and set -q $__envhook_names # the same as below, in half the commands
         for __envhook_i in $$__envhook_rows
             test "$$__envhook_names[$__envhook_i]" = "$__envhook_values[$__envhook_i]"
             and set -a __envhook_gone $__envhook_names[$__envhook_i]
@@ -989,6 +1068,36 @@ end
 function __envhook_session_write
     set -eg ENVHOOK_SESSION
     set -q __envhook_layers_each[1]; or return
+    set -l mark
+    for layer in $__envhook_layers_each
+        set -l one __envhook_mark_$layer
+        set -a mark "$$one"
+    end
+    if builtin contains -- '' $mark
+        set mark
+    else
+        set mark "$mark"
+        __envhook_session_again "$mark"; and return
+    end
+    __envhook_session_state $mark
+end
+
+# True when a state with marks $argv[1] was written since a plan was last read: it says the same.
+function __envhook_session_again
+    set -l i 2
+    for one in $__envhook_marks
+        if test "$one" = "$argv[1]"
+            test -f $__envhook_run/sessions/$__envhook_marks[$i]; or return
+            set -gx ENVHOOK_SESSION $__envhook_marks[$i]
+            return 0
+        end
+        set i $__envhook_next[$i]
+    end
+    return 1
+end
+
+# Writes the present state, whose marks are $argv[1], unless it was written before.
+function __envhook_session_state
     set -g __envhook_out
     for layer in $__envhook_layers_each
         __envhook_session_layer $layer
@@ -1001,7 +1110,7 @@ function __envhook_session_write
             set i $__envhook_next[$i]
         end
         if test -f $__envhook_run/sessions/$__envhook_sessions[$i]
-            set -gx ENVHOOK_SESSION $__envhook_sessions[$i]
+            __envhook_session_name $__envhook_sessions[$i] $argv
             return
         end
         set __envhook_sessions[$i] -
@@ -1017,7 +1126,14 @@ function __envhook_session_write
     __envhook_session_put $folder/$id envhook-session 1 $__envhook_layers_each[-1] $__envhook_out; or return
     set -a __envhook_sessions $id
     set -a __envhook_states $__envhook_state
-    set -gx ENVHOOK_SESSION $id
+    __envhook_session_name $id $argv
+end
+
+# Tells children of state $argv[1], and keeps it for marks $argv[2].
+function __envhook_session_name
+    set -gx ENVHOOK_SESSION $argv[1]
+    set -q argv[2]; and not set -q __envhook_marks[40]; or return 0
+    set -ga __envhook_marks $argv[2] $argv[1]
 end
 
 # Appends the fields of layer $argv[1] to __envhook_out.
@@ -1139,16 +1255,19 @@ function __envhook_blame
     __envhook_tell $argv[2]
 end
 
-# Says what the plan of slot $argv[1] brought: signs and names, sorted, the first ten. Silent for a layer that is
-# only back on top of a changed one below.
-function __envhook_report_loaded --argument-names slot
+# Says what the plan of slot $argv[1] brought, whose directory, head, flags and label follow: signs and names, sorted,
+# the first ten. Silent for a layer that is only back on top of a changed one below.
+function __envhook_report_loaded --argument-names slot dir head flags label
     builtin contains -- "$ENVHOOK_LOG" off error; and return
     set -q __envhook_changes[1]; or return
-    set -l plan __envhook_plan_$slot
-    set -l fields $$plan
-    string match -q '* silent *' -- "$fields[8]"; and return
+    string match -q '* silent *' -- $flags; and return
     for i in $__envhook_before_each
-        test "$__envhook_before[$i]" = $fields[4]; and test "$__envhook_before_heads[$i]" = "$fields[7]"; and return
+        test "$__envhook_before[$i]" = $dir; and test "$__envhook_before_heads[$i]" = $head; and return
+    end
+    set -l line __envhook_line_$slot
+    if test "$__envhook_was" = unset; and set -q $line
+        builtin printf 'envhook: loaded %s (%s)\n' $label $$line >&2
+        return
     end
     __envhook_sort $slot
     set -l changes $__envhook_changes[$__envhook_order]
@@ -1160,7 +1279,8 @@ function __envhook_report_loaded --argument-names slot
     if set -q changes[11]
         set more " and "(builtin count $changes[11..-1])" more"
     end
-    builtin printf 'envhook: loaded %s (%s)\n' "$fields[10]" "$changes[1..10]$more" >&2
+    test "$__envhook_was" = unset; and set -g $line "$changes[1..10]$more"
+    builtin printf 'envhook: loaded %s (%s)\n' $label "$changes[1..10]$more" >&2
 end
 
 # Sets __envhook_order to the indexes of the entries of slot $argv[1] by name. In the plan they count from 0: the next
