@@ -2,7 +2,7 @@
 // every directory loads without Node after its start.
 //
 //   node bench/daemon.mjs            everything, a few minutes: 10,000 directories, and a minute at rest
-//   node bench/daemon.mjs --quick    without these two
+//   node bench/daemon.mjs --quick    without these two, and with fewer saves and pauses
 //   node bench/daemon.mjs --json     for a program
 //
 // Needs the bundles (npm run build). Exit status 1: a number is missed.
@@ -30,12 +30,11 @@ import { summary } from './stats.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const launcher = join(root, 'bin/envhook');
 const VARIABLES = 10;
-const SAVES = 200;
 
 /**
  * Measures, in a home of its own.
  *
- * @param quick without 10,000 directories and the minute at rest.
+ * @param quick without 10,000 directories and the minute at rest, and with fewer saves and shorter pauses.
  * @returns entries like those of numbers.mjs: what, value, bound, unit, and whether it is held.
  */
 export async function measureDaemon({ quick = false } = {}) {
@@ -69,10 +68,10 @@ async function measureWorld(world, count, quick) {
   const start = (performance.now() - began) / 1000;
   const numbers = [atMost(`daemon start, ${directories} and no plan`, start, 's', Math.max(10, count / 25))];
   if (count === 1000) numbers.push(...withoutNode(world, directories));
-  if (count > 1) await settled();
+  if (count > 1) await settled(quick);
   const limit = { 1: 60, 1000: 90, 10000: 170 }[count];
   numbers.push(atMost(`daemon, resident with ${directories}`, status(world).memory / 1e6, 'MB', limit));
-  if (count === 1000) numbers.push(...(await saves(world)));
+  if (count === 1000) numbers.push(...(await saves(world, quick ? 60 : 200)));
   if (count === 1000 && !quick) numbers.push(await atRest(world, directories));
   return numbers;
 }
@@ -101,12 +100,12 @@ function withoutNode(world, directories) {
 }
 
 // From the end of a save, as an editor does it, to the plan that has the new bytes.
-async function saves(world) {
+async function saves(world, count) {
   const place = world.places[0];
   envhook(world, 'allow', '--always', place);
   const plan = planOf(world, place);
   const samples = [];
-  for (let i = 0; i < SAVES; i++) {
+  for (let i = 0; i < count; i++) {
     const text = `VAR_0=saved-${i}\n`;
     writeFileSync(join(place, '.new'), text);
     const fresh = appears(plan, text);
@@ -118,8 +117,8 @@ async function saves(world) {
   }
   const { median, low, high } = summary(samples);
   return [
-    { ...atMost(`daemon, from save to fresh plan, median of ${SAVES}`, median, 'ms', 100), low, high },
-    atMost(`daemon, from save to fresh plan, worst of ${SAVES}`, Math.max(...samples), 'ms', 1000),
+    { ...atMost(`daemon, from save to fresh plan, median of ${count}`, median, 'ms', 100), low, high },
+    atMost(`daemon, from save to fresh plan, worst of ${count}`, Math.max(...samples), 'ms', 1000),
   ];
 }
 
@@ -133,7 +132,7 @@ async function appears(path, text) {
 }
 
 async function atRest(world, directories) {
-  await settled();
+  await settled(false);
   const { pid } = status(world);
   const before = processorMs(pid);
   await new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -158,8 +157,8 @@ function processorMs(pid) {
 }
 
 // The first looks, and what they leave to be collected, are not rest.
-function settled() {
-  return new Promise((resolve) => setTimeout(resolve, 15_000));
+function settled(quick) {
+  return new Promise((resolve) => setTimeout(resolve, quick ? 3000 : 15_000));
 }
 
 function makeWorld(count) {

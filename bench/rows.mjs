@@ -127,9 +127,24 @@ export function limits({ at, exports }) {
         fish: `read -lz -d / __bench_m <${file}`,
       },
     },
+    ...[16, 64].map((size) => ({
+      id: `compare-${size}k`,
+      label: `${size} KiB read and compared`,
+      body: compared(at(`k${size}/.env`)),
+    })),
     { id: 'cd', label: 'cd and back, no hook', body: same(`builtin cd ${at('one')}; builtin cd ${at('')}`) },
     { id: 'source', label: '10 plain export lines sourced', body: source(10), quick: true },
   ];
+}
+
+// Against what was read before, as every prompt has to.
+function compared(file) {
+  const keep = '[[ $__bench_f == ';
+  return {
+    bash: `${keep}${file} ]] || { mapfile -d '' -t __bench_k <${file}; __bench_f=${file}; }; mapfile -d '' -t __bench_m <${file}; [ "$__bench_m" = "$__bench_k" ]`,
+    zsh: `${keep}${file} ]] || { sysread -s 66000 __bench_k <${file}; __bench_f=${file}; }; sysread -s 66000 __bench_m <${file}; [[ $__bench_m == $__bench_k ]]`,
+    fish: `test "$__bench_f" = ${file}; or begin; read -gz -d / __bench_k <${file}; set -g __bench_f ${file}; end; read -lz -d / __bench_m <${file}; test "$__bench_m" = "$__bench_k"`,
+  };
 }
 
 /** The same by hand: cd, source plain export lines, cd back, unset. */

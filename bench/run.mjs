@@ -42,7 +42,7 @@ async function main() {
   };
   console.log(formatAbout(about));
 
-  const scratch = await makeScratch(present);
+  const scratch = await makeScratch(present, quick);
   try {
     const results = [];
     const show = (row) => {
