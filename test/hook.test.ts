@@ -489,7 +489,7 @@ t.test('any value arrives as it is, by plan and by export', { buffered: true }, 
   const seed = Date.now() & 0x7fffffff;
   const batches = sampleBatches(seed);
   const total = batches.reduce((sum, values) => sum + values.size, 0);
-  t.ok(total >= 2000, `${total} values, seed ${seed}`);
+  t.ok(total >= 1000, `${total} values, seed ${seed}`);
   await Promise.all(
     shells.map((name) =>
       t.test(name, { skip: skipWithout(name) }, async (t) => {
@@ -1124,23 +1124,19 @@ scenario(
 );
 
 scenario('any directory name is only a name', async (t, world, shell) => {
+  // Several characters a name, since each name costs a run of Node.
   const names = [
+    ...['two words', '$(touch pwned)`touch pwned`', `it's "%s%n" * [a]`, '-x', ' ', '\\', '\\n', "'\\''"],
     ...[
-      'two words',
-      '$(touch pwned)',
-      '`touch pwned`',
-      `it's`,
-      '"',
-      '%s%n',
-      '*',
-      '[a]',
-      '-x',
-      ' ',
-      '\\',
-      '\\n',
+      'a;touch pwned & | <x >y (z) ?',
+      '~',
+      '!!$HOME{a,b}',
+      '=ls',
+      '#x',
+      'é日本 x:y=z\t',
+      'a[$(touch pwned)]',
     ],
-    ...['a;touch pwned', '~', '!!$HOME', '{a,b}', '=ls', '#x', '& | <x >y (z) ?', 'é日本', 'x:y=z', '\t'],
-    ...['a[$(touch pwned)]', '__envhook_node=/x', '\x1b[31mred\x07', '\x7f\x9b1m', '\u202e\u200b', "'\\''"],
+    ...['__envhook_node=/x', '\x1b[31mred\x07\x7f\x9b1m\u202e\u200b'],
     ...[`${'long'.repeat(50)}/${'path'.repeat(50)}/${'deep'.repeat(50)}`],
   ];
   for (const name of names) {
@@ -1220,13 +1216,13 @@ scenario(
     const api = shell.quote(world.path('api'));
     const loop =
       shell.name === 'fish'
-        ? `for i in (seq 1000); cd ${api}; set -a seen "<$A>"; cd ..; end; printf '%s\\n' $seen`
-        : `for i in {1..1000}; do cd ${api}; seen="$seen<\${A-}>"; cd ..; done; printf '%s\\n' "$seen"`;
+        ? `for i in (seq 400); cd ${api}; set -a seen "<$A>"; cd ..; end; printf '%s\\n' $seen`
+        : `for i in {1..400}; do cd ${api}; seen="$seen<\${A-}>"; cd ..; done; printf '%s\\n' "$seen"`;
     const { stdout } = await shell.run('ENVHOOK_LOG=off', shell.exportLine('ENVHOOK_LOG', 'off'), loop);
     swapper.kill('SIGKILL');
     await ended;
     const seen = stdout.match(/<\w*>/g) ?? [];
-    t.equal(seen.length, 1000);
+    t.equal(seen.length, 400);
     t.same([...new Set(seen)].sort(), ['<>', '<good>'], 'both happened, and nothing else');
   },
 );
@@ -1357,7 +1353,7 @@ function sampleBatches(seed: number): Map<string, { text: string; value: string 
   const token = fc.oneof({ weight: 3, arbitrary: nasty }, fc.string({ unit: 'binary', maxLength: 4 }));
   const value = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(''));
   const form = fc.shuffledSubarray(FORMS, { minLength: FORMS.length });
-  const spelled = fc.sample(fc.tuple(value, form), { numRuns: 2400, seed }).flatMap(([value, forms]) => {
+  const spelled = fc.sample(fc.tuple(value, form), { numRuns: 1200, seed }).flatMap(([value, forms]) => {
     const text = forms.map((spell) => spell(value)).find((text) => parsedValue(text) === value);
     return text === undefined ? [] : [{ text, value }];
   });
