@@ -736,22 +736,7 @@ function __envhook_push --argument-names slot
             set -e rows[-1]
         end
     end
-    set -g __envhook_rows_$layer $rows
-    set -g __envhook_names_$layer $__envhook_names
-    set -g __envhook_was_$layer $__envhook_was
-    set -g __envhook_old_$layer $__envhook_old
-    set -g __envhook_values_$layer $__envhook_values
-    set -g __envhook_lists_$layer $__envhook_lists
-    set -g __envhook_universals_$layer $__envhook_universals
-    set -g __envhook_prefix_$layer $__envhook_prefix
-    set -g __envhook_suffix_$layer $__envhook_suffix
-    for __envhook_name in $__envhook_lists
-        set -g __envhook_list_$layer\_$__envhook_name\_ $$__envhook_name
-    end
-    set -g __envhook_mark_$layer
-    if not set -q __envhook_entry_modes_$slot; and test "$__envhook_was" = unset
-        set __envhook_mark_$layer "$fields[7]$fields[4]"
-    end
+    __envhook_enter $slot $layer $rows
     set -g __envhook_layer_heads[$layer] '' # the mark of a layer that is not complete
     set -g __envhook_layer_labels[$layer] "$fields[10]"
     set -g __envhook_layers[$layer] $fields[4]
@@ -763,6 +748,27 @@ function __envhook_push --argument-names slot
     end
     set __envhook_layer_heads[$layer] "$fields[7]"
     __envhook_report_loaded $slot "$fields[4]" "$fields[7]" "$fields[8]" "$fields[10]"
+end
+
+# Writes the undo table of layer $argv[2], which the plan of slot $argv[1] makes, with the rows that follow.
+function __envhook_enter --argument-names slot layer
+    set -g __envhook_rows_$layer $argv[3..-1]
+    set -g __envhook_names_$layer $__envhook_names
+    set -g __envhook_was_$layer $__envhook_was
+    set -g __envhook_old_$layer $__envhook_old
+    set -g __envhook_values_$layer $__envhook_values
+    set -g __envhook_lists_$layer $__envhook_lists
+    set -g __envhook_universals_$layer $__envhook_universals
+    set -g __envhook_prefix_$layer $__envhook_prefix
+    set -g __envhook_suffix_$layer $__envhook_suffix
+    for __envhook_name in $__envhook_lists
+        set -g __envhook_list_$layer\_$__envhook_name\_ $$__envhook_name
+    end
+    set -l plan __envhook_plan_$slot
+    set -g __envhook_mark_$layer
+    if not set -q __envhook_entry_modes_$slot; and test "$__envhook_was" = unset
+        set __envhook_mark_$layer "$$plan[1][7]$$plan[1][4]"
+    end
 end
 
 # Sets and exports the names in the rows given. fish says what it protects only when it is set.
@@ -995,13 +1001,6 @@ function __envhook_restore
     set -l __envhook_then $__envhook_values\x1d\x1e\x1d
     if test "$__envhook_was" = unset -a "$__envhook_now" = "$__envhook_then"; and set -q $__envhook_names
         set __envhook_gone $__envhook_names # the same as below, at once
-        set __envhook_rows
-    else if test "$__envhook_was" = unset; and set -q $__envhook_names # the same as below, in half the commands
-        for __envhook_i in $$__envhook_rows
-            test "$$__envhook_names[$__envhook_i]" = "$__envhook_values[$__envhook_i]"
-            and set -a __envhook_gone $__envhook_names[$__envhook_i]
-            or __envhook_take_back $argv[1] $__envhook_i
-        end
         set __envhook_rows
     end
     for __envhook_i in $$__envhook_rows
