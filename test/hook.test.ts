@@ -1239,7 +1239,8 @@ onTerminal('an interrupt leaves a whole load or none', async (t, world, name) =>
   for (const delay of [0, 1, 2, 3, 5, 8]) {
     await terminal.interrupt('cd ~/api', delay);
     await terminal.type('cd ~/api', 'env -0 >~/inside', 'cd', 'env -0 >~/outside');
-    t.same(own('inside').sort(), lines.toSorted(), `interrupted after ${delay} ms, loaded`);
+    const screen = await terminal.screen();
+    t.same(own('inside').sort(), lines.toSorted(), `interrupted after ${delay} ms, loaded`, { screen });
     t.same(own('outside'), ['V0=before'], `interrupted after ${delay} ms, unloaded`);
   }
 });

@@ -380,6 +380,7 @@ export class Terminal {
       '50',
       ...words,
     );
+    await terminal.#ready(); // what is typed before a shell reads may be thrown away
     if (shell !== 'fish') await terminal.type(`PS1='$ '`);
     return terminal;
   }
@@ -406,7 +407,10 @@ export class Terminal {
     await this.#keys(line);
     await setTimeout(milliseconds);
     process.kill(pid, 'SIGINT');
-    // An interrupted shell throws away what was typed before it noticed.
+    await this.#ready(); // an interrupted shell throws away what was typed before it noticed
+  }
+
+  async #ready(): Promise<void> {
     for (let tries = 10; !(await this.#answers(2000)); tries--) {
       if (tries === 0) throw new Error(`${this.#shell} hangs:\n${await this.screen()}`);
     }
