@@ -582,7 +582,7 @@ __envhook_push_new() {
   [[ -z $__envhook_now ]] || return 1
   __envhook_fresh[__envhook_layer]=$__envhook_at
   __envhook_layers+=("${__envhook_fields[__envhook_at + 3]}" '' "${__envhook_fields[__envhook_at + 9]}" "${#__envhook_undo[@]}")
-  builtin declare -gx +n "${__envhook_own[@]}"
+  builtin declare -gx +in "${__envhook_own[@]}"
   __envhook_layers[__envhook_layer + 1]=${__envhook_fields[__envhook_at + 6]}
   if [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
     { ((${#__envhook_before[@]} == 0)) || ! __envhook_returns "$__envhook_at"; }; then
@@ -590,8 +590,9 @@ __envhook_push_new() {
   fi
 }
 
-# Sets and exports each NAME=VALUE given. A name reference that leads nowhere yet becomes a plain variable.
-__envhook_export() { builtin declare -gx +n "$@"; }
+# Sets and exports each NAME=VALUE given. A name reference that leads nowhere yet becomes a plain variable, and so does one
+# that is an integer, too, of which bash tells neither: a value would be computed, commands in it run.
+__envhook_export() { builtin declare -gx +in "$@"; }
 
 # Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at offset $1, against the
 # environment as it is now; false with __envhook_failure when that cannot be.
@@ -780,7 +781,7 @@ __envhook_pop() {
 }
 
 # Sets each NAME=VALUE given as a shell variable that is not exported.
-__envhook_hide() { builtin declare -g +x "$@"; }
+__envhook_hide() { builtin declare -g +xi "$@"; }
 
 # Decides how $1 gets back to what the undo entry at __envhook_i says. What the user changed meanwhile stays as it is,
 # less the items that the directory added to a list.

@@ -825,6 +825,20 @@ scenario(
   { only: ['bash', 'zsh'] },
 );
 
+scenario(
+  'a name reference that is an integer, too, and leads nowhere is overwritten, nothing of it computed',
+  async (t, world, shell) => {
+    const pwned = world.path('pwned');
+    await world.project('api', `A='a[$(touch ${pwned})]'\n`);
+    // bash lists no attribute of it.
+    await shell.run('declare -in A');
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    t.same(await shell.values('A'), { A: `a[$(touch ${pwned})]` });
+    t.notOk(existsSync(pwned));
+  },
+  { only: ['bash'] },
+);
+
 scenario('what is installed twice works once, and unhook leaves nothing', async (t, world, shell) => {
   await world.project('api', 'A=1\nPATH=/api:$PATH\n', 'PATH');
   const list = {
