@@ -84,6 +84,9 @@ __envhook_shadowed() {
 }
 
 # --- watching -----------------------------------------------------------------------------------
+# Files are read through descriptor 9: an interrupt can leave a redirection in place, and in that of standard input bash
+# would run what is in the file, allowed or not.
+
 # True when every file that the last look depended on is as it was: what must not be a file, the first lines of the
 # records, the bytes of the files in force. A redirection of messages would cost as much as a file, so it is asked first
 # whether one can be read.
@@ -96,13 +99,13 @@ __envhook_unchanged() {
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_heads[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_heads[__envhook_i]}
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
-    IFS='' builtin read -r __envhook_parts <"$__envhook_file"
+    IFS='' builtin read -r -u 9 __envhook_parts 9<"$__envhook_file"
     [[ $__envhook_parts == "${__envhook_heads[__envhook_i + 1]}" ]] || return 1
   done
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_files[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_files[__envhook_i]}
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
-    builtin mapfile -d '' -t __envhook_parts <"$__envhook_file"
+    builtin mapfile -d '' -t -u 9 __envhook_parts 9<"$__envhook_file"
     ((${#__envhook_parts[@]} < 2)) && builtin [ "${__envhook_parts-}" = "${__envhook_files[__envhook_i + 1]}" ] || return 1
   done
   ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
@@ -127,7 +130,7 @@ __envhook_judge() {
   fi
   __envhook_now=stale
   builtin local __envhook_at="$3" __envhook_end __envhook_file="${__envhook_fields[$3 + 5]}" __envhook_bytes=''
-  [[ ! -f $__envhook_file ]] || IFS='' builtin read -r __envhook_bytes 2>/dev/null <"$__envhook_file"
+  [[ ! -f $__envhook_file ]] || IFS='' builtin read -r -u 9 __envhook_bytes 2>/dev/null 9<"$__envhook_file"
   [[ $__envhook_bytes == "${__envhook_fields[__envhook_at + 6]}" ]] || return 0
   [[ $1 == "${__envhook_fields[__envhook_at + 4]}" || $1 -ef ${__envhook_fields[__envhook_at + 4]} ]] || return 0
   [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_in_time "${__envhook_fields[__envhook_at + 8]}" || return 0
@@ -157,7 +160,7 @@ __envhook_here() {
 # True when file $1 holds the bytes $2. `[` compares bytes; [[ == ]] would match a pattern, ten times slower.
 __envhook_same() {
   builtin local -a __envhook_bytes
-  builtin mapfile -d '' -t __envhook_bytes 2>/dev/null <"$1"
+  builtin mapfile -d '' -t -u 9 __envhook_bytes 2>/dev/null 9<"$1"
   ((${#__envhook_bytes[@]} < 2)) && builtin [ "${__envhook_bytes[0]-}" = "$2" ]
 }
 
@@ -370,7 +373,7 @@ __envhook_read_plan() {
 
 # Appends the NUL-separated fields of file $1 to __envhook_fields.
 __envhook_read() {
-  builtin mapfile -d '' -t -n 20000 -O "${#__envhook_fields[@]}" __envhook_fields 2>/dev/null <"$1"
+  builtin mapfile -d '' -t -n 20000 -O "${#__envhook_fields[@]}" -u 9 __envhook_fields 2>/dev/null 9<"$1"
 }
 
 # True when the fields from offset $1 on are one complete plan for directory $2, to the end mark.
@@ -498,7 +501,7 @@ __envhook_differences() {
   builtin local - __envhook_line __envhook_olds=' ' __envhook_news=' ' IFS=$'\n'
   builtin local __envhook_form='^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:blank:]]*='
   builtin local -a __envhook_text __envhook_marks
-  builtin mapfile -d '' -t __envhook_text 2>/dev/null <"$2"
+  builtin mapfile -d '' -t -u 9 __envhook_text 2>/dev/null 9<"$2"
   ((${#1} + ${#__envhook_text[0]} <= 16384)) || return 0
   builtin set -f
   for __envhook_line in $1; do
@@ -671,7 +674,7 @@ __envhook_fits() {
   builtin local -a __envhook_bytes
   builtin local IFS=''
   if [[ -r /proc/self/environ ]]; then
-    builtin mapfile -d '' __envhook_bytes 2>/dev/null </proc/self/environ
+    builtin mapfile -d '' -u 9 __envhook_bytes 2>/dev/null 9</proc/self/environ
     __envhook_value="${__envhook_bytes[*]}"
     ((__envhook_size += ${#__envhook_value}))
   fi
@@ -872,15 +875,15 @@ __envhook_session_put() {
 
 # Sets __envhook_mask to the umask: without a process where the kernel tells it.
 __envhook_umask() {
-  builtin local __envhook_line
-  if [[ -r /proc/self/status ]]; then
-    while builtin read -r __envhook_line; do
-      [[ $__envhook_line == Umask:* ]] || continue
-      __envhook_mask=${__envhook_line##*[!0-7]}
-      return 0
-    done </proc/self/status
-  fi 2>/dev/null
-  __envhook_mask=$(builtin umask)
+  builtin local -a __envhook_parts
+  [[ ! -r /proc/self/status ]] || builtin mapfile -t -n 100 -u 9 __envhook_parts 9</proc/self/status
+  builtin local __envhook_text="${__envhook_parts[*]-}"
+  if [[ $__envhook_text == *Umask:[[:space:]]* ]]; then
+    __envhook_text=${__envhook_text#*Umask:[[:space:]]}
+    __envhook_mask=${__envhook_text%%[!0-7]*}
+  else
+    __envhook_mask=$(builtin umask)
+  fi
 }
 
 # Takes over what the parent shell loaded, as far as it is proved: the file is ours and whole.
@@ -1106,7 +1109,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 
   __envhook_same() {
     builtin local __envhook_text=''
-    ! IFS='' builtin read -r -d '' __envhook_text 2>/dev/null <"$1" && builtin [ "$__envhook_text" = "$2" ]
+    ! IFS='' builtin read -r -d '' -u 9 __envhook_text 2>/dev/null 9<"$1" && builtin [ "$__envhook_text" = "$2" ]
   }
 
   # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.
@@ -1120,9 +1123,9 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 
   __envhook_read() {
     builtin local __envhook_text
-    while IFS='' builtin read -r -d '' __envhook_text; do
+    while IFS='' builtin read -r -d '' -u 9 __envhook_text; do
       __envhook_fields[${#__envhook_fields[@]}]=$__envhook_text
-    done <"$1"
+    done 9<"$1"
   } 2>/dev/null
 
   __envhook_declared() { # the attribute letters of $1, from `declare -p`; a process, at a load only
@@ -1134,6 +1137,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   }
 
   __envhook_clock() { __envhook_now=$(command date +%s); }
+  __envhook_umask() { __envhook_mask=$(builtin umask); }
   __envhook_differences() { :; }
   # shellcheck disable=SC2163 # the arguments are NAME=VALUE
   __envhook_export() { builtin export "$@"; }
