@@ -82,7 +82,7 @@ function homeOf(fromEnvironment: string | undefined): string {
 }
 
 // userInfo and homedir throw for a user without an entry in the password database.
-function tried(candidate: () => string | undefined): string | undefined {
+function tried<T>(candidate: () => T): T | undefined {
   try {
     return candidate();
   } catch {
@@ -90,8 +90,9 @@ function tried(candidate: () => string | undefined): string | undefined {
   }
 }
 
+// What cannot be reached is none for this user: statSync throws for it.
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return tried(() => statSync(path, { throwIfNoEntry: false }))?.isDirectory() ?? false;
 }
 
 // systemd's per-user directory, if it is what its manual says: the user's own, and nobody else's.

@@ -393,7 +393,7 @@ t.test(
     await t.test('93 no home anywhere', async (t) => {
       const world = nobodysWorld();
       world.put(A);
-      for (const HOME of ['', 'project', '/dev/null']) {
+      for (const HOME of ['', 'project', '/dev/null', '/root/out of reach']) {
         const { stderr, status } = await world.envhook(['allow'], { before, env: { HOME } });
         t.equal(status, 7, HOME);
         t.match(stderr, /^envhook: no usable home directory; set HOME to your home directory\n$/, HOME);
