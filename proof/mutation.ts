@@ -1,92 +1,234 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import ts from 'typescript';
+import { type Mutant, mutantsOf } from './mutants.js';
 import { inParallel, type Options, type Part, type Row, Tally } from './part.js';
 import { Random } from './random.js';
 
 /*
- * Mutants: the sources with one small fault each, against the tests that need neither a shell's hook nor the command
- * line. One that all tests let through is shown: either a test is missing, or the fault makes no difference.
- * A sample, bounded by time, since a mutant that lives costs half a minute.
+ * Mutants: the sources with one small fault each, against the tests that run them in their own process. Only tests
+ * that come by the fault are run, the quickest first. One that all of them let through is shown, unless survivors.json
+ * has it, with the reason why it makes no difference.
  */
 
-const FILES = [
-  'trust',
-  'parse',
-  'decode',
-  'interpolate',
-  'resolve',
-  'compile',
-  'evaluate',
-  'plan',
-  'session',
-  'names',
-].concat(['bash', 'zsh', 'fish', 'posix'].map((name) => `shells/${name}`));
-// The quickest first. Each is a program of its own when it is bundled.
+const GROUPS = {
+  trust: ['trust', 'session'],
+  parse: ['parse', 'decode', 'interpolate'],
+  compile: ['resolve', 'compile', 'evaluate', 'plan', 'names'],
+  emitters: [
+    'posix',
+    'bash',
+    'zsh',
+    'fish',
+    'json',
+    'dotenv',
+    'github',
+    'docker',
+    'systemd',
+    'powershell',
+    'nushell',
+  ].map((name) => `shells/${name}`),
+} satisfies Record<string, string[]>;
 const TESTS = ['core', 'dialect', 'everyday'];
-const PATIENCE_MS = 120_000;
-// Two at a time are slower than it allows.
-const TIMED = /t\.test\(('64 KiB of the worst input)/;
+// What measures times, and what takes longer than everything else together.
+const LEFT_OUT = /^64 KiB of the worst input|^progress: /;
+const SLOWEST_MS = 5000;
+const PATIENCE_MS = 60_000;
+const A_PROCESS = 60; // the modules of every load stay in memory
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const mutation: Part = {
   name: 'mutation',
   async run(options: Options, report: (row: Row) => void) {
-    const random = new Random(options.seed);
-    const all = FILES.flatMap(mutantsOf);
-    const order = all.map((mutant) => ({ mutant, at: random.next() })).sort((a, b) => a.at - b.at);
-    const tally = new Tally(
-      'mutation',
-      'small faults in trust, parse, resolve, compile, evaluate, the emitters: noticed by a test',
-    );
-    const untouched = await survives({ file: '', start: 0, end: 0, text: '', line: 0 }, 0);
-    if (!untouched) throw new Error('the tests fail without any fault');
-    const end = Date.now() + (options.short ? 15_000 : 240_000 * options.share);
-    let alive = 0;
-    await inParallel(order, 2, async ({ mutant, at }) => {
-      if (Date.now() > end) return;
-      const lives = await survives(mutant, Math.floor(at * 1e9));
-      tally.add(undefined);
-      if (!lives) return;
-      alive++;
-      tally.note(describe(mutant));
-    });
-    report(tally.row(`${alive} lived; ${all.length} possible`));
+    const groups = Object.entries(GROUPS).map(([name, files]) => ({ name, files }));
+    const sources = new Map<string, string>();
+    const all: (Mutant & { group: string })[] = [];
+    for (const { name, files } of groups) {
+      for (const file of files) {
+        const { mutants, text } = mutantsOf(file, all.length);
+        sources.set(`${root}src/${file}.ts`, text);
+        all.push(...mutants.map((mutant) => ({ ...mutant, group: name })));
+      }
+    }
+    const bundles = await Promise.all(TESTS.map((test) => bundle(test, sources)));
+    try {
+      await tryAll(all, bundles, options, report);
+    } finally {
+      for (const path of bundles) rmSync(path, { force: true });
+    }
   },
 };
 
-/** A text in place of a part of a file. */
-interface Mutant {
-  file: string;
-  start: number;
-  end: number;
-  text: string;
-  line: number;
+async function tryAll(
+  all: readonly (Mutant & { group: string })[],
+  bundles: readonly string[],
+  options: Options,
+  report: (row: Row) => void,
+): Promise<void> {
+  const tests = await examine(bundles);
+  const known = knownSurvivors();
+  const chosen = sample(all, options);
+  const tallies = new Map(Object.keys(GROUPS).map((group) => [group, new GroupTally(group)]));
+  const workers = [new Worker(bundles), new Worker(bundles)];
+  await inParallel(chosen, workers.length, async (mutant) => {
+    const worker = workers.pop();
+    if (worker === undefined) throw new Error('more at once than workers');
+    const noticed = await worker.notices(mutant.id, testsFor(mutant.id, tests));
+    workers.push(worker);
+    tallies.get(mutant.group)?.add(mutant, noticed, known);
+  });
+  for (const worker of workers) await worker.end();
+  for (const [group, tally] of tallies) report(tally.row(all.filter((it) => it.group === group).length));
 }
 
-function describe({ file, start, end, text, line }: Mutant): string {
-  const before = readFileSync(`${root}src/${file}.ts`, 'utf8').slice(start, end);
-  return `src/${file}.ts:${line}: ${JSON.stringify(before.slice(0, 120))} as ${JSON.stringify(text.slice(0, 120))}`;
+function sample<T>(all: readonly T[], { short, share, seed }: Options): T[] {
+  const random = new Random(seed);
+  const mixed = all.map((it) => ({ it, at: random.next() })).sort((a, b) => a.at - b.at);
+  return mixed.slice(0, short ? 25 : Math.ceil(all.length * share)).map(({ it }) => it);
 }
 
-/** Whether all tests let it through. */
-async function survives(mutant: Mutant, id: number): Promise<boolean> {
-  for (const test of TESTS) {
-    const outfile = `${root}.tap/mutant-${process.pid}-${id}-${test}.mjs`; // a place as deep as test/
-    try {
-      await bundle(test, mutant, outfile);
-      if (!(await passes(outfile))) return false;
-    } finally {
-      rmSync(outfile, { force: true });
-    }
+/** The mutants of one group of files. */
+class GroupTally {
+  readonly #tally: Tally;
+  #alive = 0;
+  #known = 0;
+
+  constructor(group: string) {
+    this.#tally = new Tally('mutation', `a small fault in ${group}: noticed by a test, or known to be none`);
   }
-  return true;
+
+  add(mutant: Mutant, noticed: boolean, known: ReadonlySet<string>): void {
+    const isKnown = known.has(keyOf(mutant));
+    if (!noticed) this.#alive++;
+    if (!noticed && isKnown) this.#known++;
+    const { file, line, text, before, after } = mutant;
+    this.#tally.ok(noticed || isKnown, () => JSON.stringify({ file, line, text, before, after }));
+  }
+
+  row(possible: number): Row {
+    const lived = `${this.#alive} lived, ${this.#known} of them with a reason in proof/survivors.json`;
+    return this.#tally.row(`${possible} possible; ${lived}`);
+  }
 }
 
-async function bundle(test: string, mutant: Mutant, outfile: string): Promise<void> {
+/** A mutant that lives: where it is, by the text of its line, and why nothing can notice it. */
+interface Survivor extends Pick<Mutant, 'file' | 'text' | 'before' | 'after'> {
+  why: string;
+}
+
+function knownSurvivors(): Set<string> {
+  const path = `${root}proof/survivors.json`;
+  const survivors: Survivor[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+  return new Set(survivors.map(keyOf));
+}
+
+function keyOf({ file, text, before, after }: Pick<Mutant, 'file' | 'text' | 'before' | 'after'>): string {
+  return [file, text, before, after].join('\0');
+}
+
+// --- running -----------------------------------------------------------------------------------------
+
+interface TestCase {
+  bundle: string;
+  index: number;
+  name: string;
+  ok: boolean;
+  ms: number;
+  reached: number[];
+}
+
+function testsFor(id: number, tests: readonly TestCase[]): TestCase[] {
+  return tests.filter(({ reached }) => reached.includes(id));
+}
+
+/** All tests with all faults asleep, the quickest first. */
+async function examine(bundles: readonly string[]): Promise<TestCase[]> {
+  const worker = new Worker(bundles);
+  const tests = await worker.examine();
+  await worker.end();
+  const failed = tests.filter(({ ok }) => !ok).map(({ name }) => name);
+  if (failed.length > 0) throw new Error(`fails without any fault: ${failed.join('; ')}`);
+  return tests.filter(({ name, ms }) => ms < SLOWEST_MS && !LEFT_OUT.test(name)).sort((a, b) => a.ms - b.ms);
+}
+
+/** A process that runs tests. */
+class Worker {
+  readonly #bundles: readonly string[];
+  #child: ChildProcess | undefined;
+  #tried = 0;
+
+  constructor(bundles: readonly string[]) {
+    this.#bundles = bundles;
+  }
+
+  async examine(): Promise<TestCase[]> {
+    const answer = await this.#ask({}, 10 * PATIENCE_MS);
+    if (!Array.isArray(answer)) throw new Error('the tests end their process without any fault');
+    return answer;
+  }
+
+  /** Whether one of the tests fails, ends the process, or does not end. */
+  async notices(id: number, tests: readonly TestCase[]): Promise<boolean> {
+    if (tests.length === 0) return false;
+    if (++this.#tried % A_PROCESS === 0) await this.end();
+    const answer = await this.#ask(
+      { id, tests: tests.map(({ bundle, index }) => ({ bundle, index })) },
+      PATIENCE_MS,
+    );
+    return answer !== 'lives';
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  // The answer, undefined if the process ended or took too long.
+  async #ask(question: object, patience: number): Promise<unknown> {
+    if (this.#child?.connected === false) await this.end(); // something from an earlier test ended it
+    this.#child ??= fork(`${root}proof/mutant-runner.mjs`, this.#bundles, {
+      cwd: root,
+      detached: true, // a fault may send a signal to its group
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: ['--max-old-space-size=1024'],
+      env: { ...process.env, TAP_TIMEOUT: '0' },
+    });
+    const child = this.#child;
+    const over = new AbortController();
+    const { signal } = over;
+    child.on('error', () => {}); // one that ended in this moment: no answer
+    child.send(question, () => {});
+    const answer = await Promise.race([
+      answerOf(child, signal),
+      once(child, 'exit', { signal }).then(() => undefined),
+      setTimeout(patience, undefined, { signal }),
+    ]).finally(() => over.abort());
+    if (answer === undefined) await this.end();
+    return answer;
+  }
+}
+
+// tap sends messages of its own to a parent.
+async function answerOf(child: ChildProcess, signal: AbortSignal): Promise<unknown> {
+  for (;;) {
+    const [message] = await once(child, 'message', { signal });
+    if (isObject(message) && 'answer' in message) return message['answer'];
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+async function bundle(test: string, sources: ReadonlyMap<string, string>): Promise<string> {
+  const outfile = `${root}.tap/mutants-${process.pid}-${test}.mjs`; // a place as deep as test/
   await build({
     absWorkingDir: root,
     entryPoints: [`test/${test}.test.ts`],
@@ -97,103 +239,22 @@ async function bundle(test: string, mutant: Mutant, outfile: string): Promise<vo
     target: 'node20',
     packages: 'external',
     define: { ENVHOOK_VERSION: '"mutant"' },
-    logLevel: 'silent',
+    logLevel: 'error',
     plugins: [
       {
-        name: 'mutant',
+        name: 'mutants',
         setup(build) {
-          build.onLoad({ filter: /\/test\/dialect\.test\.ts$/ }, ({ path }) => {
-            return { loader: 'ts', contents: readFileSync(path, 'utf8').replace(TIMED, 't.skip($1') };
-          });
+          build.onResolve({ filter: /^tap$/ }, () => ({ path: 'tap', namespace: 'mutants' }));
+          build.onLoad({ filter: /^tap$/, namespace: 'mutants' }, () => ({
+            contents: 'export const t = globalThis.__envhookTests; export default t;',
+          }));
           build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
-            if (path !== `${root}src/${mutant.file}.ts`) return undefined;
-            const text = readFileSync(path, 'utf8');
-            return {
-              loader: 'ts',
-              contents: text.slice(0, mutant.start) + mutant.text + text.slice(mutant.end),
-            };
+            const contents = sources.get(path);
+            return contents === undefined ? undefined : { loader: 'ts', contents };
           });
         },
       },
     ],
   });
-}
-
-async function passes(program: string): Promise<boolean> {
-  const child = spawn(process.execPath, ['--max-old-space-size=1024', program], {
-    cwd: root,
-    detached: true, // a fault may send a signal to its group
-    stdio: 'ignore',
-    env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: '120' },
-    timeout: PATIENCE_MS,
-    killSignal: 'SIGKILL',
-  });
-  await once(child, 'close');
-  return child.exitCode === 0;
-}
-
-function mutantsOf(file: string): Mutant[] {
-  const text = readFileSync(`${root}src/${file}.ts`, 'utf8');
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const found: Mutant[] = [];
-  const put = (node: ts.Node, replacement: string) => {
-    const start = node.getStart(source);
-    const line = source.getLineAndCharacterOfPosition(start).line + 1;
-    found.push({ file, start, end: node.getEnd(), text: replacement, line });
-  };
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node))
-      return;
-    mutateNode(node, source, put);
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
-}
-
-const OPERATORS: Record<string, string> = {
-  '===': '!==',
-  '!==': '===',
-  '<': '<=',
-  '<=': '<',
-  '>': '>=',
-  '>=': '>',
-  '&&': '||',
-  '||': '&&',
-  '+': '-',
-  '-': '+',
-};
-
-function mutateNode(node: ts.Node, source: ts.SourceFile, put: (node: ts.Node, text: string) => void): void {
-  if (ts.isBinaryExpression(node)) {
-    const other = OPERATORS[node.operatorToken.getText(source)];
-    const isText = [node.left, node.right].some(
-      (it) => ts.isStringLiteralLike(it) || ts.isTemplateExpression(it),
-    );
-    if (other !== undefined && !(other === '-' && isText)) put(node.operatorToken, other);
-  } else if (ts.isConditionalExpression(node)) {
-    put(
-      node,
-      `(${node.condition.getText(source)}) ? (${node.whenFalse.getText(source)}) : (${node.whenTrue.getText(source)})`,
-    );
-  } else if (ts.isIfStatement(node)) {
-    put(node.expression, `!(${node.expression.getText(source)})`);
-  } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
-    put(node, node.operand.getText(source));
-  } else if (ts.isNumericLiteral(node)) {
-    put(node, String(Number(node.text.replaceAll('_', '')) + 1));
-  } else if (node.kind === ts.SyntaxKind.TrueKeyword && !ts.isLiteralTypeNode(node.parent)) {
-    put(node, 'false');
-  } else if (node.kind === ts.SyntaxKind.FalseKeyword && !ts.isLiteralTypeNode(node.parent)) {
-    put(node, 'true');
-  } else if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
-    put(node, ';');
-  } else if (
-    ts.isStringLiteral(node) &&
-    node.text.length > 0 &&
-    node.text.length < 4 &&
-    ts.isExpression(node.parent)
-  ) {
-    put(node, "'\\u{1f9ec}'");
-  }
+  return outfile;
 }

@@ -33,6 +33,41 @@ export function writeResults(rows: readonly Row[], { seed, short }: Options): vo
   mkdirSync(`${root}docs`, { recursive: true });
   writeFileSync(path, `${JSON.stringify({ machine: machine(), rows: all }, null, 2)}\n`);
   writeFileSync(`${root}docs/proof.md`, `${page(all)}\n`);
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  writeFileSync(
+    `${root}README.md`,
+    readme.replace(MARKERS, (_all, start, end) => `${start}\n${summary(all)}\n${end}`),
+  );
+}
+
+const MARKERS = /(<!-- proof -->)[\s\S]*?(<!-- \/proof -->)/;
+
+// In the order in which the parts run.
+const WHAT: Record<string, string> = {
+  'bad-input': 'every kind of bad input, through the command line and the hooks',
+  generated: 'generated files through the hooks, against what `dotenv` gives',
+  walks: 'random walks through everything a person does, against a model',
+  faults: 'killed at every system call, disk full, no Node, no home, Ctrl-C',
+  attacks: 'swapped files, forged plans, hidden commands, hostile names',
+  together: '64 shells and 64 commands at once for a minute',
+  old: 'older shells, simulated',
+  coverage: 'lines and branches of `src/` that tests run',
+  mutation: 'small faults put into the sources, noticed by a test',
+};
+
+/** A line for each part. */
+function summary(rows: readonly Stored[]): string {
+  const lines = Object.entries(WHAT).flatMap(([part, what]) => {
+    const own = rows.filter((row) => row.part === part && row.tried > 0);
+    if (own.length === 0) return [];
+    const sum = (field: 'tried' | 'failed') => own.reduce((total, row) => total + row[field], 0);
+    const tried =
+      part === 'coverage' ? (own[0]?.remark?.split(';')[0] ?? '') : sum('tried').toLocaleString('en');
+    return [
+      `| ${what}${own.some(({ short }) => short) ? ' (a short run)' : ''} | ${tried} | ${sum('failed')} |`,
+    ];
+  });
+  return ['', '| what | tried | failed |', '| --- | ---: | ---: |', ...lines, ''].join('\n');
 }
 
 type Stored = Row & { seed: number; short: boolean; date: string };
