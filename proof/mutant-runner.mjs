@@ -71,7 +71,8 @@ async function noticedBy(id, tests) {
   awake = id;
   try {
     const loaded = new Map();
-    for (const { bundle, index } of tests) {
+    for (const { bundle, index, ms } of tests) {
+      process.send({ begins: ms });
       if (!loaded.has(bundle)) loaded.set(bundle, await load(bundle));
       const test = loaded.get(bundle)[index];
       if (test === undefined || !(await passes(test))) return test?.name ?? 'the modules cannot be loaded';

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,9 @@ const TESTS = ['core', 'dialect', 'everyday'];
 // What measures times, and what takes longer than everything else together.
 const LEFT_OUT = /^64 KiB of the worst input|^progress: /;
 const SLOWEST_MS = 5000;
-const PATIENCE_MS = 60_000;
+// How long a test may take, in milliseconds and in how often it takes without a fault: a fault may make it endless.
+const PATIENCE_MS = 3000;
+const PATIENCE = 10;
 const A_PROCESS = 60; // the modules of every load stay in memory
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -105,7 +107,9 @@ class GroupTally {
     if (!noticed) this.#alive++;
     if (!noticed && isKnown) this.#known++;
     const { file, line, text, before, after } = mutant;
-    this.#tally.ok(noticed || isKnown, () => JSON.stringify({ file, line, text, before, after }));
+    const shown = JSON.stringify({ file, line, text, before, after });
+    if (!noticed && !isKnown) console.log(`    lives: ${shown}`);
+    this.#tally.ok(noticed || isKnown, () => shown);
   }
 
   row(possible: number): Row {
@@ -165,7 +169,7 @@ class Worker {
   }
 
   async examine(): Promise<TestCase[]> {
-    const answer = await this.#ask({}, 10 * PATIENCE_MS);
+    const answer = await this.#ask({}, 300_000);
     if (!Array.isArray(answer)) throw new Error('the tests end their process without any fault');
     return answer;
   }
@@ -175,7 +179,7 @@ class Worker {
     if (tests.length === 0) return false;
     if (++this.#tried % A_PROCESS === 0) await this.end();
     const answer = await this.#ask(
-      { id, tests: tests.map(({ bundle, index }) => ({ bundle, index })) },
+      { id, tests: tests.map(({ bundle, index, ms }) => ({ bundle, index, ms })) },
       PATIENCE_MS,
     );
     return answer !== 'lives';
@@ -190,37 +194,52 @@ class Worker {
     await exited;
   }
 
-  // The answer, undefined if the process ended or took too long.
-  async #ask(question: object, patience: number): Promise<unknown> {
-    if (this.#child?.connected === false) await this.end(); // something from an earlier test ended it
-    this.#child ??= fork(`${root}proof/mutant-runner.mjs`, this.#bundles, {
+  #start(): ChildProcess {
+    const child = fork(`${root}proof/mutant-runner.mjs`, this.#bundles, {
       cwd: root,
       detached: true, // a fault may send a signal to its group
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: ['--max-old-space-size=1024'],
       env: { ...process.env, TAP_TIMEOUT: '0' },
     });
-    const child = this.#child;
-    const over = new AbortController();
-    const { signal } = over;
     child.on('error', () => {}); // one that ended in this moment: no answer
+    return child;
+  }
+
+  // The answer, undefined if the process ended or took too long.
+  async #ask(question: object, patience: number): Promise<unknown> {
+    if (this.#child?.connected === false) await this.end(); // something from an earlier test ended it
+    this.#child ??= this.#start();
+    const child = this.#child;
+    const messages = on(child, 'message'); // from here on, so that none is missed
     child.send(question, () => {});
-    const answer = await Promise.race([
-      answerOf(child, signal),
-      once(child, 'exit', { signal }).then(() => undefined),
-      setTimeout(patience, undefined, { signal }),
-    ]).finally(() => over.abort());
-    if (answer === undefined) await this.end();
-    return answer;
+    try {
+      for (let left = patience; ; ) {
+        const message = await nextMessage(child, messages, left);
+        if (message === undefined) await this.end();
+        if (message === undefined || 'answer' in message) return message?.['answer'];
+        if (typeof message['begins'] === 'number') left = PATIENCE_MS + PATIENCE * message['begins'];
+      }
+    } finally {
+      await messages.return?.();
+    }
   }
 }
 
-// tap sends messages of its own to a parent.
-async function answerOf(child: ChildProcess, signal: AbortSignal): Promise<unknown> {
-  for (;;) {
-    const [message] = await once(child, 'message', { signal });
-    if (isObject(message) && 'answer' in message) return message['answer'];
-  }
+// Undefined if the process ended or took too long.
+async function nextMessage(
+  child: ChildProcess,
+  messages: AsyncIterator<unknown[]>,
+  patience: number,
+): Promise<Record<string, unknown> | undefined> {
+  const over = new AbortController();
+  const { signal } = over;
+  const message = await Promise.race([
+    messages.next().then(({ value }) => value?.[0]),
+    once(child, 'exit', { signal }).then(() => undefined),
+    setTimeout(patience, undefined, { signal }),
+  ]).finally(() => over.abort());
+  return isObject(message) ? message : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -140,7 +140,9 @@ class Crowd {
       this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
       // use is refused while the directory is denied; a set loses to another command only with words.
       const fine =
-        status === 0 || (name === 'use' && status === 2) || (name === 'set' && [2, 7].includes(status ?? -1));
+        status === 0 ||
+        (name === 'use' && status === 2) ||
+        (name === 'set' && [2, 3, 7].includes(status ?? -1));
       this.ofCommands.ok(
         fine && !/bug|at .*\.cjs/.test(stderr),
         () => `${args.join(' ')} in d${index}: ${status} ${stderr}`,
