@@ -5,7 +5,8 @@
 #   PROMPT_COMMAND     one entry appended: the prompt is where a change takes effect
 #   cd, pushd, popd    functions, only where the user has none: `cd project && make` sees the variables
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
-# Every other name starts with __envhook_ and none is exported. No traps. Options change inside functions
+#   the INT trap       while something changes, where the user has none (see __envhook_uninterrupted)
+# Every other name starts with __envhook_ and none is exported. Options change inside functions
 # only (`local -`). A plan is data: read by builtins, checked to its end mark, compared, then applied.
 # A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
 # After `builtin`, an argument NAME=$value is split and globbed like any other: it is always quoted.
@@ -52,11 +53,26 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
-    __envhook_rest
+    __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
-    __envhook_update
+    __envhook_uninterrupted __envhook_update
   fi
   return "$__envhook_status"
+}
+
+# Calls $1 and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
+# left between the parentheses as commands, and end. A user's trap keeps that away, too. Whether there is one shows without
+# a process: `trap -p` fails if it has something to print and cannot.
+__envhook_uninterrupted() {
+  builtin local __envhook_interrupt=''
+  if builtin trap -p INT >&- 2>&-; then
+    builtin trap '__envhook_interrupt=1' INT
+    "$1"
+    builtin trap - INT
+    [[ -z $__envhook_interrupt ]] || builtin kill -INT "${BASHPID-$$}"
+  else
+    "$1"
+  fi
 }
 
 # What cd, pushd and popd call after the builtin. Inside a function or a sourced file the prompt does the
