@@ -325,6 +325,8 @@ t.test('bytes are UTF-8 text or a problem with its place', async (t) => {
     ['a second one is not', bytes(0xef, 0xbb, 0xbf, '\ufeffA=1'), 'text \ufeffA=1'],
     ['line ends are kept', bytes('A=1\r\nB=2\r'), 'text A=1\r\nB=2\r'],
     ['U+FFFD may be written', bytes('A=\ufffd'), 'text A=\ufffd'],
+    ['half a mark of UTF-16', bytes(0xfe, 'A'), 'invalid-utf-8 1:1'],
+    ['the other half of it', bytes('A', 0xff), 'invalid-utf-8 1:2'],
     ['UTF-16 little endian', bytes(0xff, 0xfe, 'A', 0), 'utf-16 1:1'],
     ['UTF-16 big endian', bytes(0xfe, 0xff, 0, 'A'), 'utf-16 1:1'],
     ['NUL', bytes('A=1\nB=\0'), 'nul 2:3'],
@@ -879,3 +881,16 @@ function fastest(input: string): number {
   }
   return best;
 }
+
+t.test('$_ is whatever a shell has done last, so it is nothing', async (t) => {
+  const cases: [text: string, value: string, what: string][] = [
+    ['A=x$_', 'x$_', 'stays as it is'],
+    ['A=x${_}', 'x', 'is empty'],
+  ];
+  for (const [text, value, what] of cases) {
+    const { values, problems } = load(text, { _: 'secret' });
+    t.same(values, { A: value }, text);
+    t.same(codes(problems), ['warning unset 1:1'], text);
+    t.equal(problems[0]?.message, `A: _ is not set in these files, so it ${what}`);
+  }
+});
