@@ -70,7 +70,7 @@ function optionsOf(traces) {
     const trace = (tool, row) => traces && tool.name === 'envhook' && judged.includes(row.id);
     return { quick, rounds: 7, outsideRounds: 7, sampleMs: 12, trace, say };
   }
-  return { quick, rounds: 9, outsideRounds: 15, sampleMs: 30, trace: () => traces, say };
+  return { quick, rounds: 5, outsideRounds: 11, sampleMs: 20, trace: () => traces, say };
 }
 
 function method({ rounds, outsideRounds, sampleMs }) {
