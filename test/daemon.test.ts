@@ -178,13 +178,13 @@ for (const name of shells) {
     await allowAs(world, 'api', { always: true });
     const shell = await Shell.start(t, world, name);
     t.match((await shell.cd('api')).said, [/loaded ~\/api\/\.env \(always\) \(\+A\)/]);
-    world.write('api/.env', 'A=2\nB=1\n');
+    replace(world, 'api', 'A=2\nB=1\n');
     t.match((await shell.run('true')).said.join('\n'), /loaded ~\/api\/\.env \(always\)/);
     t.same(await shell.values('A', 'B'), { A: '2', B: '1' });
     t.equal(world.nodeRuns(), 1, 'without the daemon Node is asked');
 
     const daemon = await Daemon.start(world);
-    world.write('api/.env', 'A=3\n');
+    replace(world, 'api', 'A=3\n');
     await daemon.event(({ event, text }) => event === 'edit' && text === 'accepted');
     await shell.run('true');
     t.same(await shell.values('A', 'B'), { A: '3', B: null });
@@ -363,12 +363,12 @@ daemonTest('events', async (t) => {
   const clients = async () => (await ask(world.places, 'status', 5000)).state;
   t.equal(await clients(), 'answered');
   for (let i = 0; heard.length === 0 || shown.length === 0; i++) {
-    world.write('api/.env', `A=1${i}\n`); // until both listen
+    replace(world, 'api', `A=1${i}\n`); // until both listen
     await daemon.event(({ event }) => event === 'edit');
   }
   await world.allow('api');
   await daemon.event(({ event }) => event === 'allow');
-  world.write('api/.env', 'B=1\n');
+  replace(world, 'api', 'B=1\n');
   await daemon.event(({ event }) => event === 'block');
   world.deny('api');
   await until(json, () => heard.some((line) => line.includes('"deny"')));
@@ -520,7 +520,7 @@ daemonTest('exec --watch', async (t) => {
   const words = collect(child, 'stderr');
   await until(child, () => said.length === 1);
   const sleeper = Number(said[0]?.split(' ')[2]);
-  world.write('api/.env', 'A=2\n');
+  replace(world, 'api', 'A=2\n');
   await until(child, () => said.length === 3);
   t.match(said, [/^start 1 /, 'end 1', /^start 2 /]);
   t.match(words, ['envhook: restarting sh: A changed']);
@@ -528,7 +528,7 @@ daemonTest('exec --watch', async (t) => {
   world.replace('api/.env', 'A="3\n');
   await until(child, () => words.length === 2);
   t.match(words[1], /^envhook: ~\/api\/\.env:1:3: .*; the command runs on as it is$/);
-  world.write('api/.env', 'A=2\n# the same\n');
+  replace(world, 'api', 'A=2\n# the same\n');
   world.write('api/.env.local', 'B=1\n');
   await until(child, () => said.length === 5);
   t.match(words.slice(2), ['envhook: restarting sh: B changed']);
@@ -544,7 +544,7 @@ daemonTest('exec --watch ends as its command ends, and starts only what may star
   t.match(exec('sh', '-c', 'exit 5'), { status: 5 });
   t.match(exec('sh', '-c', 'kill -KILL $$'), { status: null });
   t.match(exec('/nowhere/program'), { status: 127 });
-  world.write('api/.env', 'A=2\n');
+  replace(world, 'api', 'A=2\n');
   t.match(exec('true'), { status: 2, stderr: /changed since you allowed it/ });
 });
 
