@@ -434,9 +434,9 @@ function __envhook_read_plan --argument-names slot
             return
         end
     end
+    set -g __envhook_planned[$slot] '' # until all of it is there: an interrupt would leave half a plan
     set -e $plan __envhook_unfit_$slot __envhook_sound_$slot __envhook_line_$slot
     __envhook_forget
-    set -g __envhook_planned[$slot] $__envhook_dirs[$slot]
     set -g __envhook_now none
     if __envhook_private $__envhook_plans[$slot]
         set -g $plan (string split0 <$__envhook_plans[$slot])
@@ -448,8 +448,9 @@ function __envhook_read_plan --argument-names slot
         if test $__envhook_now = stale # unfit: as if it were not there, until it changes
             set __envhook_now none
             set -g __envhook_unfit_$slot $$plan
-            set -g __envhook_planned[$slot] ''
             set -e $plan
+        else
+            set __envhook_planned[$slot] $__envhook_dirs[$slot]
         end
     end
     set -ga __envhook_verdicts $__envhook_now
