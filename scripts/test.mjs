@@ -1,5 +1,6 @@
 // Runs the tests and ends with what failed, innermost first, and with the counts on a line of their own:
-// `12 passed, 0 failed, 1 skipped`. They come from the TAP that the run wrote. Arguments go to tap: `npm test -- test/trust.test.ts`.
+// `12 passed, 0 failed, 1 skipped`. They come from the TAP that the run wrote. Arguments go to tap:
+// `npm test -- test/core.test.ts`.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';

@@ -601,7 +601,7 @@ __envhook_push_new() {
   [[ -z $__envhook_now ]] || return 1
   __envhook_fresh[__envhook_layer]=$__envhook_at
   __envhook_layers+=("${__envhook_fields[__envhook_at + 3]}" '' "${__envhook_fields[__envhook_at + 9]}" "${#__envhook_undo[@]}")
-  builtin declare -gx +in "${__envhook_own[@]}"
+  __envhook_export "${__envhook_own[@]}"
   __envhook_layers[__envhook_layer + 1]=${__envhook_fields[__envhook_at + 6]}
   if [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
     { ((${#__envhook_before[@]} == 0)) || ! __envhook_returns "$__envhook_at"; }; then

@@ -8,7 +8,8 @@ import type { Verbosity } from './settings.js';
 import { listen } from './trace.js';
 
 /*
- * Reads and writes the process's own streams, as no other place but failure.ts does. What is needed on a terminal only is loaded there.
+ * Reads and writes the process's own streams, as no other place but failure.ts does. What is needed on a terminal only
+ * is loaded there.
  */
 
 /**

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * SHA-256 (FIPS 180-4, section 6.2), in hexadecimal.
  *
  * Loading Node's crypto takes a tenth of the time that Node itself needs to start, and the hook waits for it at the
- * first entry; what that needs digests of: a path, and a small file or two, is done here sooner.
+ * first entry. That needs digests of a path and of a small file or two, which are made here sooner.
  */
 export function sha256(bytes: Uint8Array): string {
   if (bytes.length > LARGE) return createHash('sha256').update(bytes).digest('hex');
