@@ -255,10 +255,23 @@ export class Keeper {
     for (const path of old.filter((it) => !paths.includes(it))) void this.#watcher.remove(path, directory);
     for (const path of paths.filter((it) => !old.includes(it))) this.#watcher.add(path, directory);
     const isOther = old.length > 0 && paths.length > 0 && before?.fingerprint.identity !== identity;
-    if (isOther) void this.#watcher.renew(directory);
-    if (isOther || paths.length > old.length) this.#later(ARMED_MS, () => this.#look(directory));
+    if (isOther) {
+      void this.#watcher.renew(directory);
+      this.#later(ARMED_MS, () => void this.#arm(directory));
+    } else if (paths.length > old.length) {
+      this.#later(ARMED_MS, () => this.#look(directory));
+    }
     if (identity === '') for (const pause of RETURN_MS) this.#later(pause, () => this.#look(directory));
     return { profile: approval?.profile, paths };
+  }
+
+  // chokidar hears late that a directory is gone, and may then give up the one that has taken its place.
+  async #arm(directory: string): Promise<void> {
+    if (!(await this.#watcher.isArmed(directory))) {
+      await this.#watcher.renew(directory);
+      this.#later(ARMED_MS, () => void this.#arm(directory));
+    }
+    this.#look(directory);
   }
 
   // --- problems ---

@@ -55,6 +55,15 @@ export class Watcher {
     this.#addSoon(path);
   }
 
+  /**
+   * Whether the system tells of changes at a path that is to be watched; true for one that is not. Takes time for all
+   * that are watched.
+   */
+  async isArmed(path: string): Promise<boolean> {
+    const chokidar = await this.#start();
+    return !this.#wanted.has(path) || path in chokidar.getWatched();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await (await this.#chokidar)?.close();
