@@ -279,6 +279,12 @@ const mutated = fc
   });
 const files = fc.oneof(grammatical, mutated, noise);
 
+// What the design refuses although dotenv reads it: a quote that dotenv keeps as text, and what nobody can see.
+const refusals: Record<string, (text: string, assignments: readonly Assignment[]) => boolean> = {
+  'unterminated-quote': (_, assignments) => assignments.some(({ value }) => /^["'`]/.test(value)),
+  'hidden-character': (text) => text.includes('\ufeff'),
+};
+
 t.test('every file is read exactly as dotenv reads it, and refused for listed reasons only', async (t) => {
   let accepted = 0;
   const property = fc.property(files, (text) => {
@@ -294,12 +300,6 @@ t.test('every file is read exactly as dotenv reads it, and refused for listed re
   t.equal(result.failed, false, fc.defaultReportMessage(result) ?? 'no difference');
   t.ok(accepted > 7000, `${accepted} of 10,000 files accepted`);
 });
-
-// What the design refuses although dotenv reads it: a quote that dotenv keeps as text, and what nobody can see.
-const refusals: Record<string, (text: string, assignments: readonly Assignment[]) => boolean> = {
-  'unterminated-quote': (_, assignments) => assignments.some(({ value }) => /^["'`]/.test(value)),
-  'hidden-character': (text) => text.includes('\ufeff'),
-};
 
 t.test('without a dollar sign nothing changes between dotenv and the environment', async (t) => {
   const property = fc.property(files, (generated) => {
