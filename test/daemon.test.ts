@@ -702,11 +702,12 @@ async function kill(pid: number): Promise<void> {
   }
 }
 
-// A process that has ended and that nobody has asked about is none.
+// A process that has ended and that nobody has asked about is none, once its last thread is over.
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    const isOver = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return !isOver || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return false;
   }

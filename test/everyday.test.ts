@@ -55,12 +55,13 @@ class World {
   readonly project: string;
 
   constructor(t: Test) {
-    this.home = realpathSync(t.testdir({ project: {} }));
-    this.project = join(this.home, 'project');
+    // Before the directory is made: tap removes it before it runs what was registered later, a process's end, say.
     t.teardown(() => {
       const { run } = this.context().places;
       for (const it of [this.project, this.home]) rmSync(planPath(run, it), { recursive: true, force: true });
     });
+    this.home = realpathSync(t.testdir({ project: {} }));
+    this.project = join(this.home, 'project');
   }
 
   put(content: string | Uint8Array, name = '.env'): string {

@@ -68,6 +68,8 @@ export class World {
   readonly #nodeLog: string;
 
   constructor(t: Test) {
+    // Before the directory is made: tap removes it before it runs what was registered later, a shell's end, say.
+    t.teardown(() => removeTraces(this.places, base));
     const base = t.testdir({ home: {}, bin: {} });
     this.home = `${base}/home`;
     this.#nodeLog = `${base}/node.log`;
@@ -87,7 +89,6 @@ export class World {
       `#!/bin/sh\necho "$3" >>'${this.#nodeLog}'\nexec '${process.execPath}' "$@"\n`,
     );
     chmodSync(`${base}/bin/node`, 0o755);
-    t.teardown(() => removeTraces(this.places, base));
   }
 
   /** The absolute path of a place below the home directory. */
