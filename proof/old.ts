@@ -4,7 +4,7 @@ import { launcher, type ShellName, shells, skipWithout } from '../test/shells.js
 import { countOf, inParallel, type Options, type Part, type Row, skippedRow, Tally } from './part.js';
 import { Random } from './random.js';
 import { type Scratch, withScratch } from './scratch.js';
-import { generateWalk, walkOnce } from './walks.js';
+import { describe, generateWalk, walkOnce } from './walks.js';
 
 /*
  * Shells that are older than what can be had here. Each hook ends with a section for them, and asks the shell
@@ -17,6 +17,8 @@ interface Old {
   versions: string;
   /** What the hook asks, and the answer of an old shell. */
   answers: [question: string | RegExp, answer: string][];
+  /** What an old shell does not know, and what takes its place: something that no shell knows. */
+  lacks: [syntax: RegExp, other: string][];
   /** Lines before the hook. */
   before: string[];
 }
@@ -29,12 +31,23 @@ const OLD: Old[] = [
       [/\(\(BASH_VERSINFO\[0\] \* 100 \+ BASH_VERSINFO\[1\] >= \d+\)\)/g, '((0))'],
       [/\(\(BASH_VERSINFO\[0\] \* 100 \+ BASH_VERSINFO\[1\] < 404\)\)/g, '((1))'],
     ],
+    lacks: [
+      [/\bmapfile\b/g, '__envhook_lacks'],
+      [/\b(local|declare) -(g?)n/g, '$1 -Q$2'],
+      [/\bdeclare -g/g, 'declare -Q'],
+      [/\blocal -(?= |;|$)/gm, 'local -Q'],
+      [/(\[|\|\|) -R /g, '$1 -Q '],
+      [/@a\}/g, '@!}'],
+      [/%\(%s\)T/g, '%(%s)!'],
+      [/[@?+!]\([^()$]*\|/g, ')'], // unless the user has set extglob
+    ],
     before: ['enable -n mapfile readarray'],
   },
   {
     shell: 'zsh',
     versions: '5.0 to 5.2 (zsh/system without sysopen)',
     answers: [['! builtin zmodload -F zsh/system b:sysopen 2>/dev/null', 'true']],
+    lacks: [],
     before: [],
   },
   {
@@ -44,6 +57,7 @@ const OLD: Old[] = [
       ['if not builtin test / -ef / 2>/dev/null', 'if true'],
       ["if not string match -qr '(?<__envhook_parts>x)' -- x; or not set -q __envhook_parts", 'if true'],
     ],
+    lacks: [],
     before: [],
   },
 ];
@@ -73,15 +87,16 @@ async function tryOld(it: Old, options: Options): Promise<Row> {
     const numbers = Array.from({ length: countOf(options, 60, 4) }, (_, index) => index);
     await inParallel(numbers, 2, async (index) => {
       const walk = generateWalk(new Random(options.seed + index * 104_729), [name]);
-      const { failure } = await walkOnce(name, walk, { before: it.before, launcher: copy });
-      tally.add(failure && `walk ${index}: ${failure}`);
+      const hook = { before: it.before, launcher: copy };
+      const { failure } = await walkOnce(name, walk, hook);
+      tally.add(failure && `walk ${index}: ${await describe(name, walk, failure, hook)}`);
     });
   });
   return tally.row();
 }
 
 /** The launcher of a copy of the checkout in which the hook takes the shell for an old one. */
-function copyOf(scratch: Scratch, { shell, answers }: Old): string {
+function copyOf(scratch: Scratch, { shell, answers, lacks }: Old): string {
   const root = scratch.testdir({ bin: {} });
   const from = dirname(dirname(launcher));
   cpSync(launcher, join(root, 'bin/envhook'));
@@ -94,6 +109,7 @@ function copyOf(scratch: Scratch, { shell, answers }: Old): string {
     if (changed === text) throw new Error(`envhook.${shell} does not ask ${question}`);
     text = changed;
   }
+  for (const [syntax, other] of lacks) text = text.replaceAll(syntax, other);
   writeFileSync(join(root, `shell/envhook.${shell}`), text);
   return join(root, 'bin/envhook');
 }

@@ -58,7 +58,7 @@ export class Pty {
       if (await this.#answers(mark, 500)) return;
     }
     throw new Error(
-      `the shell ${this.#ended ? 'ended' : 'hangs'}: ${JSON.stringify(this.#output.slice(-300))}`,
+      `the shell ${this.#ended ? `ended with ${this.#child.exitCode}` : 'hangs'}: ${JSON.stringify(this.#output.slice(-300))}`,
     );
   }
 

@@ -36,8 +36,8 @@ export const walks: Part = {
       const walk = generateWalk(new Random(seed + index * 7919), installed);
       const outcome = await walkOnce(name, walk);
       steps.set(name, (steps.get(name) ?? 0) + outcome.checked);
-      const failure = outcome.failure && (await describe(name, walk, outcome.failure, seed, index));
-      tallies.get(name)?.add(failure);
+      const failure = outcome.failure && (await describe(name, walk, outcome.failure));
+      tallies.get(name)?.add(failure && `seed ${seed}, walk ${index}: ${failure}`);
     });
     for (const [name, tally] of tallies) report(tally.row(`${steps.get(name)} steps compared`));
   },
@@ -146,25 +146,25 @@ interface Outcome {
   failure?: string;
 }
 
-async function describe(
+/** What is wrong after as few steps of a walk that fails as could be found. */
+export async function describe(
   name: ShellName,
   walk: Step[],
   failure: string,
-  seed: number,
-  index: number,
+  other?: OtherHook,
 ): Promise<string> {
-  const { steps, failure: last } = await shrink(name, walk, failure);
-  return `seed ${seed}, walk ${index}: ${last} after ${JSON.stringify(steps)}`;
+  const { steps, failure: last } = await shrink(name, walk, failure, other);
+  return `${last} after ${JSON.stringify(steps)}`;
 }
 
 /** Leaves out steps as long as the walk still fails. */
-async function shrink(name: ShellName, walk: Step[], failure: string) {
+async function shrink(name: ShellName, walk: Step[], failure: string, other: OtherHook | undefined) {
   let best = { steps: walk, failure };
   for (let size = walk.length >> 1, tries = 60; size > 0; size >>= 1) {
     for (let at = 0; at < best.steps.length && tries > 0; ) {
       const steps = best.steps.toSpliced(at, size);
       tries--;
-      const again = await walkOnce(name, steps);
+      const again = await walkOnce(name, steps, other);
       if (again.failure === undefined) at += size;
       else best = { steps, failure: again.failure };
     }
@@ -210,7 +210,8 @@ async function startWith(
     before: other.before,
     bare: true,
   });
-  await shell.run(shell.hookLine().replace(launcher, other.launcher));
+  const { stderr } = await shell.run(shell.hookLine().replace(launcher, other.launcher));
+  if (stderr !== '') throw new Error(`the hook said: ${stderr}`);
   return shell;
 }
 
@@ -229,6 +230,7 @@ class Walker {
   readonly #levels: Level[];
   readonly #other: OtherHook | undefined;
   #seen: ReadonlyMap<string, string> = new Map();
+  #odd: string | undefined;
 
   static async start(scratch: Scratch, name: ShellName, other?: OtherHook): Promise<Walker> {
     const world = scratch.world();
@@ -264,7 +266,8 @@ class Walker {
     if (line === undefined) return false;
     const { shell, model, place } = this.#top;
     const file = this.#world.path('environment');
-    await shell.run(line, `/usr/bin/env -0 >${shell.quote(file)}`);
+    const { stderr } = await shell.run(line, `/usr/bin/env -0 >${shell.quote(file)}`);
+    this.#odd = stderr.split('\n').find((text) => text !== '' && !text.startsWith('envhook: '));
     model.prompt(this.#files.inForce(place));
     this.#seen = withoutOwn(parseEnvironment(readFileSync(file)));
     return true;
@@ -273,6 +276,7 @@ class Walker {
   /** What is wrong with the environment, undefined for nothing. */
   async compare(): Promise<string | undefined> {
     const { shell, model, place } = this.#top;
+    if (this.#odd !== undefined) return `said: ${this.#odd}`;
     const wanted = new Map([...this.#base, ...model.environment()]);
     const hidden = NAMES.filter((name) => model.get(name)?.exported === false);
     for (const name of hidden) {

@@ -62,10 +62,11 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
 
 # Calls $1 and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
 # left between the parentheses as commands, and end. A user's trap keeps that away, too. Whether there is one shows without
-# a process: `trap -p` fails if it has something to print and cannot.
+# a process: `trap -p` fails if it has something to print and cannot. (With `>&-` for that, bash closes standard output
+# for good when it has no descriptor left to keep it in.)
 __envhook_uninterrupted() {
   builtin local __envhook_interrupt=''
-  if builtin trap -p INT >&- 2>&-; then
+  if builtin trap -p INT 1</dev/null 2>&1; then
     builtin trap '__envhook_interrupt=1' INT
     "$1"
     builtin trap - INT
@@ -397,7 +398,8 @@ __envhook_whole() {
   builtin local __envhook_at="$1" __envhook_count="${#__envhook_fields[@]}" __envhook_vars
   ((__envhook_count - __envhook_at >= 16)) || return 1
   [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 1 &&
-    ${__envhook_fields[__envhook_at + 2]} == @(load|block) && ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
+    (${__envhook_fields[__envhook_at + 2]} == load || ${__envhook_fields[__envhook_at + 2]} == block) &&
+    ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
   [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_number "${__envhook_fields[__envhook_at + 8]}" || return 1
   __envhook_number "${__envhook_fields[__envhook_at + 12]}" || return 1
   ((__envhook_at += 13 + 3 * __envhook_fields[__envhook_at + 12]))
@@ -422,7 +424,7 @@ __envhook_whole() {
 __envhook_gather() {
   builtin local __envhook_i="$((__envhook_at + 2))" __envhook_end="$((__envhook_at + 2 + 3 * __envhook_vars))" __envhook_name
   builtin local __envhook_all='' __envhook_is='' __envhook_refers='' __envhook_has='' __envhook_text=''
-  [[ -n ${__envhook_letters[1]-} && ${__envhook_fields[__envhook_end]-} == envhook-end ]] &&
+  [[ ${__envhook_fields[__envhook_end]-} == envhook-end ]] &&
     ((__envhook_vars > 0 && __envhook_end == ${#__envhook_fields[@]} - 1)) || return 1
   builtin local -n __envhook_own="__envhook_sets_$1"
   __envhook_own=()
@@ -437,7 +439,8 @@ __envhook_gather() {
   done
   __envhook_name=${__envhook_all//[!\/]/} # a slash in a name would make it two
   [[ ${#__envhook_name} == "$__envhook_vars" && ${#__envhook_text} -le 65536 && $__envhook_all != *[!A-Za-z0-9_/]* &&
-    $__envhook_all/ != *//* && $__envhook_all != */@([0-9]|__envhook_|ENVHOOK_)* ]] || return 1
+    $__envhook_all/ != *//* && $__envhook_all != */[0-9]* && $__envhook_all != */__envhook_* &&
+    $__envhook_all != */ENVHOOK_* ]] || return 1
   __envhook_tests[$1]="__envhook_now=\"$__envhook_is\"; [[ ${__envhook_refers# || } ]] && __envhook_now=reference"
   __envhook_check[$1]="__envhook_now=\"$__envhook_has\""
   __envhook_names[$1]=${__envhook_all#/} __envhook_simple[$1]=$__envhook_text
@@ -603,7 +606,7 @@ __envhook_push_new() {
   __envhook_layers+=("${__envhook_fields[__envhook_at + 3]}" '' "${__envhook_fields[__envhook_at + 9]}" "${#__envhook_undo[@]}")
   __envhook_export "${__envhook_own[@]}"
   __envhook_layers[__envhook_layer + 1]=${__envhook_fields[__envhook_at + 6]}
-  if [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
+  if [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
     { ((${#__envhook_before[@]} == 0)) || ! __envhook_returns "$__envhook_at"; }; then
     builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[__envhook_at + 9]}" "${__envhook_line[__envhook_at]}" >&2
   fi
@@ -732,7 +735,7 @@ __envhook_examine() {
 # True when __envhook_name, with the attribute letters $1, is a plain variable; else says in __envhook_failure what it is.
 __envhook_plain() {
   case $1 in
-    '' | x) builtin [ ! -R "$__envhook_name" ] && return 0 ;;
+    '' | x) __envhook_is_reference || return 0 ;;
   esac
   case $1 in
     *r*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
@@ -743,6 +746,8 @@ __envhook_plain() {
   esac
   return 1
 }
+
+__envhook_is_reference() { builtin [ -R "$__envhook_name" ]; }
 
 # --- undoing ------------------------------------------------------------------------------------
 # Unloads every layer from index $1 on, inner first. Entries go after their variables are back: an
@@ -844,7 +849,7 @@ __envhook_session_write() {
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_sessions[@]}; __envhook_i += 2)); do
     builtin [ "${__envhook_sessions[__envhook_i + 1]}" = "$__envhook_state" ] || continue
     [[ -f $__envhook_run/sessions/${__envhook_sessions[__envhook_i]} ]] || continue
-    builtin declare -gx +n "ENVHOOK_SESSION=${__envhook_sessions[__envhook_i]}"
+    __envhook_export "ENVHOOK_SESSION=${__envhook_sessions[__envhook_i]}"
     return 0
   done
   __envhook_session_new
@@ -968,7 +973,7 @@ __envhook_blame() {
 # back on top of a changed one below, and in a subshell.
 __envhook_report_loaded() {
   builtin local __envhook_i __envhook_line='' __envhook_count=0 IFS=' '
-  [[ ${ENVHOOK_LOG-} != @(off|error) && ${__envhook_fields[$1 + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] || return 0
+  [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && ${__envhook_fields[$1 + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] || return 0
   ! __envhook_returns "$1" || return 0
   for __envhook_i in ${__envhook_fields[$1 + 14 + 3 * __envhook_fields[$1 + 12]]}; do
     [[ -n ${__envhook_signs[__envhook_i]-} ]] || continue
@@ -992,7 +997,7 @@ __envhook_returns() {
 # Says which of the layers in __envhook_before are gone, unless a reason was given.
 __envhook_report_gone() {
   builtin local __envhook_i IFS=$'\n'
-  [[ ${ENVHOOK_LOG-} != @(off|error) && $BASH_SUBSHELL == 0 ]] || return 0
+  [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && $BASH_SUBSHELL == 0 ]] || return 0
   for ((__envhook_i = ${#__envhook_before[@]} - 4; __envhook_i >= 0; __envhook_i -= 4)); do
     [[ -n ${__envhook_before[__envhook_i + 2]} ]] || continue
     __envhook_among "${__envhook_before[__envhook_i]}" "${__envhook_blamed[@]}" && continue
@@ -1036,6 +1041,10 @@ __envhook_shown() {
 __envhook_install() {
   builtin local -
   builtin set +aeufvx
+  __envhook_set_up "$@"
+}
+
+__envhook_set_up() {
   if [[ $- != *i* ]]; then
     __envhook_uninstall
     return 0
@@ -1110,17 +1119,29 @@ __envhook_uninstall() {
 # What 3.2 (macOS) to 4.3 do otherwise: no `local -`, no mapfile -d, no declare -g, no attribute letters.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_prompt() {
-    builtin local __envhook_status="$?" __envhook_flags="$-" __envhook_i
-    builtin set +aeufvxET
+    builtin local __envhook_status="$?"
+    __envhook_calmly __envhook_look
+    return "$__envhook_status"
+  }
+
+  __envhook_look() {
     if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
       __envhook_update
     fi
-    for __envhook_i in a e u f v E T x; do
-      [[ $__envhook_flags != *"$__envhook_i"* ]] || builtin set "-$__envhook_i"
+  }
+
+  __envhook_install() { __envhook_calmly __envhook_set_up "$@"; }
+
+  # Calls $1 with the arguments that follow, under options of ours.
+  __envhook_calmly() {
+    builtin local __envhook_flags="$-" __envhook_flag
+    builtin set +aeufvxET
+    "$@"
+    for __envhook_flag in a e u f v E T x; do
+      [[ $__envhook_flags != *"$__envhook_flag"* ]] || builtin set "-$__envhook_flag"
     done
-    return "$__envhook_status"
   }
 
   __envhook_same() {
@@ -1129,7 +1150,9 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   }
 
   # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.
+  __envhook_recall() { return 1; }
   __envhook_keep() { :; }
+  __envhook_gather() { return 1; }
   __envhook_watch() { :; }
   __envhook_learn() {
     __envhook_fields=() __envhook_wanted=()
@@ -1150,6 +1173,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     __envhook_text=${__envhook_text#declare -}
     __envhook_text=${__envhook_text%% *}
     builtin printf %s "${__envhook_text#-}"
+  }
+
+  # 4.3 has them, and `declare -p` tells.
+  __envhook_is_reference() { return 1; }
+
+  __envhook_fits() { # what is there already is not counted: it has no size that a builtin tells
+    ((__envhook_size <= 1048576)) && return 0
+    __envhook_failure='the environment would be larger than 1 MiB'
+    return 1
   }
 
   __envhook_clock() { __envhook_now=$(command date +%s); }

@@ -945,6 +945,10 @@ function __envhook_examine
     if not set -q __envhook_entry_modes_$argv[1]
         set -q $__envhook_names # the status is how many are not, up to 255
         if test $status -eq $__envhook_rows[-1] -a $__envhook_rows[-1] -lt 255
+            or begin
+                test $__envhook_rows[-1] -ge 255
+                and __envhook_are_new $__envhook_names
+            end
             set __envhook_was unset
             set __envhook_changes +$__envhook_names
             return 0
@@ -973,6 +977,16 @@ function __envhook_examine
         end
     end
     return 0 # `set` leaves the status of what was before it
+end
+
+# True when no variable has one of the names.
+function __envhook_are_new
+    while set -q argv[1]
+        set -l __envhook_some $argv[1..250]
+        set -q $__envhook_some
+        test $status -eq (builtin count $__envhook_some); or return
+        set -e argv[1..250]
+    end
 end
 
 # --- undoing ------------------------------------------------------------------------------------
@@ -1150,15 +1164,23 @@ function __envhook_session_layer
     set -q rows[1]; and set count $rows[-1]
     set -a __envhook_out $__envhook_layers[$argv[1]] "$__envhook_layer_heads[$argv[1]]" \
         "$__envhook_layer_labels[$argv[1]]" $count
-    if test "$$was" = unset
-        for i in $rows
-            set -a __envhook_out $$names[1][$i] unset '' "$$loaded[1][$i]" "$$prefix[1][$i]" "$$suffix[1][$i]"
+    # In portions: to look at one item of a list, or to append one, fish copies all of it.
+    while set -q rows[1]
+        set -l part $rows[1..32]
+        set -l name $$names[1][$part]
+        set -l state $$was[1][$part]
+        set -l before $$old[1][$part]
+        set -l value $$loaded[1][$part]
+        set -l head $$prefix[1][$part]
+        set -l tail $$suffix[1][$part]
+        set -l fields
+        for i in $__envhook_numbers[1..32]
+            set -q name[$i]; or break
+            set -q state[$i]; or set state[$i] unset # one stands for all
+            set -a fields $name[$i] $state[$i] "$before[$i]" "$value[$i]" "$head[$i]" "$tail[$i]"
         end
-    else
-        for i in $rows
-            set -a __envhook_out $$names[1][$i] $$was[1][$i] "$$old[1][$i]" "$$loaded[1][$i]" \
-                "$$prefix[1][$i]" "$$suffix[1][$i]"
-        end
+        set -a __envhook_out $fields
+        set -e rows[1..32]
     end
 end
 

@@ -486,6 +486,8 @@ __envhook_prepare() {
     [[ $__envhook_fields[__envhook_at] == text && $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* ]] || return 0
     __envhook_assign+=$'\0'$__envhook_name=$__envhook_value
     __envhook_entry+=$'\0'$__envhook_name$'\0unset\0\0'$__envhook_value$'\0\0'
+    # Each substitution copies the rest of its word: many short words, not a long one.
+    (( __envhook_n % 8 )) || __envhook_test+='"; __envhook_now+="' __envhook_check+='"; __envhook_now+="'
     __envhook_test+="\${(t)$__envhook_name}"
     __envhook_check+="\${(t)$__envhook_name}\${#$__envhook_name}:\$$__envhook_name/"
     __envhook_text+=scalar-export$#__envhook_value:$__envhook_value/
