@@ -24,14 +24,16 @@
 # __envhook_records, _heads, _records_each   approval records and their first lines, by slot; the slots
 # __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
 # __envhook_doubtful   slots that each prompt has to judge again
-# __envhook_slots, _dirs, _plans, _verdicts   per env directory, inner to outer: index, path, plan file, verdict
+# __envhook_slots      per env directory on the way up, inner to outer: its slot
+# __envhook_dirs, _plans   per slot: a directory that was come across, its plan file
+# __envhook_verdicts   per slot on the way up: the verdict
 # __envhook_looks, _looks_each   places, as in __envhook_pwd, that were looked at since a plan was last read, and whose
 #                      directories all load or are silent; their indexes
 # __envhook_look_NAME_N   NAME as it was after the look at place N
 # __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
 #                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
 #                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
-# __envhook_planned    per slot the directory whose plan that is
+# __envhook_planned    per slot: the directory, if that plan is here
 # __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
 # __envhook_inputs_N   indexes of the inputs
 # __envhook_entry_rows_N, _order_N, _names_N, _values_N, _modes_N, _steps_N   the plan's entries: indexes, their order
@@ -269,9 +271,13 @@ end
 
 # Finds and reads what counts here, and decides.
 function __envhook_learn
-    set -e __envhook_slots __envhook_dirs __envhook_plans __envhook_verdicts __envhook_expected \
+    set -e __envhook_slots __envhook_verdicts __envhook_expected \
         __envhook_records __envhook_heads __envhook_records_each \
         __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
+    if set -q __envhook_dirs[40]
+        set -e __envhook_dirs __envhook_plans __envhook_planned
+        __envhook_forget
+    end
     __envhook_find
     __envhook_read_plans
     __envhook_choose
@@ -322,9 +328,8 @@ function __envhook_forget
     set -e __envhook_looks_each __envhook_looks __envhook_marks
 end
 
-# Fills __envhook_dirs with the directories that have an env file, inner to outer: from the present one up to
-# the home directory, or to / outside it. Goes down, since one command splits a path. A plan's file is found by
-# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+# Fills __envhook_slots with the directories that have an env file, inner to outer: from the present one up to
+# the home directory, or to / outside it. Goes down, since one command splits a path.
 function __envhook_find
     set -l at ''
     set -l depth 0
@@ -343,15 +348,10 @@ function __envhook_find
             set level $__envhook_next[$depth]
         end
     end
-    set -l slot 1
     while true
         if test -e $at/.env -o -e $at/.env.local -o -L $at/.env
             if test -f $at/.env -o -f $at/.env.local
-                set -gp __envhook_dirs $at
-                test -n "$at"; or set __envhook_dirs[1] /
-                set -gp __envhook_plans $__envhook_run/plans/$depth$at
-                set -ga __envhook_slots $slot
-                set slot $__envhook_next[$slot]
+                __envhook_find_slot "$at" $depth
             else
                 set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
                 set -p odd $at/.env
@@ -367,6 +367,20 @@ function __envhook_find
     for file in $odd
         __envhook_odd $file
     end
+end
+
+# Puts the slot of directory $argv[1] (empty: the root) of depth $argv[2] in front. A plan's file is found by mirroring
+# the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+function __envhook_find_slot --argument-names dir depth
+    set -l plan $__envhook_run/plans/$depth$dir
+    test -n "$dir"; or set dir /
+    set -l slot (builtin contains -i -- $dir $__envhook_dirs)
+    or begin
+        set -ga __envhook_dirs $dir
+        set -ga __envhook_plans $plan
+        set slot (builtin count $__envhook_dirs)
+    end
+    set -gp __envhook_slots $slot
 end
 
 # Sets __envhook_parts to the names that make up the present directory: a named group takes all matches.
@@ -430,7 +444,7 @@ function __envhook_read_plan --argument-names slot
     if test "$__envhook_planned[$slot]" = $__envhook_dirs[$slot]
         __envhook_judge $slot
         if test $__envhook_now = load -o $__envhook_now = block
-            set -ga __envhook_verdicts $__envhook_now
+            set -g __envhook_verdicts[$slot] $__envhook_now
             return
         end
     end
@@ -453,7 +467,7 @@ function __envhook_read_plan --argument-names slot
             set __envhook_planned[$slot] $__envhook_dirs[$slot]
         end
     end
-    set -ga __envhook_verdicts $__envhook_now
+    set -g __envhook_verdicts[$slot] $__envhook_now
 end
 
 # True when $argv[1] is a file of the user's own in the run directory, which is the user's own, too.

@@ -53,41 +53,61 @@
 
 # --- entry points -------------------------------------------------------------------------------
 # Runs at every prompt, before every command line and after every cd. zsh keeps $? and pipestatus around it.
+# First the usual place, straight on, where a loop and the trap that it needs would cost as much again: no more than five
+# directories up to the home directory, none of them with an env file or one of them with one. What is not as it was, or
+# not usual, is looked at by the loops.
 __envhook_prompt() {
   local __envhook_file __envhook_size __envhook_expected __envhook_now
-  (( ! ${+functions[builtin]} )) || {
-    __envhook_shadowed
-    return 0
+  [[ ${+functions[builtin]} -eq 0 && $ENVHOOK_DISABLE != 1 && $PWD == $__envhook_pwd && $#__envhook_slots -eq 0 &&
+    $#__envhook_absent -le 4 && $#__envhook_misses -le 1 && ( $#__envhook_watched -eq 0 || $#__envhook_watched -eq 6 ) &&
+    ( $#__envhook_absent -lt 1 || ! -f $__envhook_absent[1]/.env && ! -f $__envhook_absent[1]/.env.local ) &&
+    ( $#__envhook_absent -lt 2 || ! -f $__envhook_absent[2]/.env && ! -f $__envhook_absent[2]/.env.local ) &&
+    ( $#__envhook_absent -lt 3 || ! -f $__envhook_absent[3]/.env && ! -f $__envhook_absent[3]/.env.local ) &&
+    ( $#__envhook_absent -lt 4 || ! -f $__envhook_absent[4]/.env && ! -f $__envhook_absent[4]/.env.local ) &&
+    ( $#__envhook_misses -lt 1 || ! -f $__envhook_misses[1] ) ]] && {
+    [[ $#__envhook_watched -eq 0 ]] || {
+      # One byte more than is expected shows that a file is longer. One read, one file.
+      [[ -f $__envhook_watched[1] && -r $__envhook_watched[1] ]] &&
+        builtin sysread -i 9 -s $__envhook_watched[2] __envhook_now 9<$__envhook_watched[1] &&
+        [[ $__envhook_now == $__envhook_watched[3] && -f $__envhook_watched[4] && -r $__envhook_watched[4] ]] &&
+        builtin sysread -i 9 -s $__envhook_watched[5] __envhook_now 9<$__envhook_watched[4] &&
+        [[ $__envhook_now == $__envhook_watched[6] ]]
+    }
+  } || {
+    (( ! ${+functions[builtin]} )) || {
+      __envhook_shadowed
+      return 0
+    }
+    builtin trap : INT
+    if [[ $ENVHOOK_DISABLE == 1 ]]; then
+      __envhook_rest
+    elif [[ $PWD != $__envhook_pwd ]]; then
+      __envhook_update
+    else
+      for __envhook_file in "$__envhook_absent[@]"; do
+        [[ ! -f $__envhook_file/.env && ! -f $__envhook_file/.env.local ]] || {
+          __envhook_update
+          return 0
+        }
+      done
+      for __envhook_file in "$__envhook_misses[@]"; do
+        [[ ! -f $__envhook_file ]] || {
+          __envhook_update
+          return 0
+        }
+      done
+      for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
+        __envhook_now=
+        [[ ! -f $__envhook_file || ! -r $__envhook_file ]] ||
+          builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
+        [[ $__envhook_now == $__envhook_expected ]] || {
+          __envhook_update
+          return 0
+        }
+      done
+      (( ! $#__envhook_slots )) || __envhook_judge "$__envhook_slots[@]" || __envhook_update
+    fi
   }
-  builtin trap : INT
-  if [[ $ENVHOOK_DISABLE == 1 ]]; then
-    __envhook_rest
-  elif [[ $PWD != $__envhook_pwd ]]; then
-    __envhook_update
-  else
-    for __envhook_file in "$__envhook_absent[@]"; do
-      [[ ! -f $__envhook_file/.env && ! -f $__envhook_file/.env.local ]] || {
-        __envhook_update
-        return 0
-      }
-    done
-    for __envhook_file in "$__envhook_misses[@]"; do
-      [[ ! -f $__envhook_file ]] || {
-        __envhook_update
-        return 0
-      }
-    done
-    # One byte more than is expected shows that a file is longer. One read, one file.
-    for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
-      __envhook_now=
-      [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -s $__envhook_size __envhook_now <$__envhook_file || :
-      [[ $__envhook_now == $__envhook_expected ]] || {
-        __envhook_update
-        return 0
-      }
-    done
-    (( ! $#__envhook_slots )) || __envhook_judge "$__envhook_slots[@]" || __envhook_update
-  fi
 }
 
 # ENVHOOK_DISABLE=1: unload and rest.
@@ -123,7 +143,7 @@ __envhook_judge() {
       # Here as below, one read for one file, of one byte more than is expected.
       __envhook_file=$__envhook_fields[__envhook_first+5] __envhook_approved=$__envhook_fields[__envhook_first+6] __envhook_bytes=
       [[ ! -f $__envhook_file || ! -r $__envhook_file ]] ||
-        builtin sysread -s $(( $#__envhook_approved + 1 )) __envhook_bytes <$__envhook_file || __envhook_bytes=
+        builtin sysread -i 9 -s $(( $#__envhook_approved + 1 )) __envhook_bytes 9<$__envhook_file || __envhook_bytes=
       if [[ ${__envhook_bytes%$'\n'} == $__envhook_approved ]] &&
         [[ $__envhook_dir == $__envhook_fields[__envhook_first+4] || $__envhook_dir -ef $__envhook_fields[__envhook_first+4] ]] &&
         [[ -z $__envhook_fields[__envhook_first+8] || ${(%):-%D{%s}} -lt $__envhook_fields[__envhook_first+8] ]]; then
@@ -134,7 +154,7 @@ __envhook_judge() {
           __envhook_file=${__envhook_dir%/}/$__envhook_name __envhook_bytes=
           if [[ -f $__envhook_file ]]; then
             [[ $__envhook_mark == - || ! -r $__envhook_file ]] ||
-              builtin sysread -s $(( $#__envhook_approved + 1 )) __envhook_bytes <$__envhook_file || __envhook_bytes=
+              builtin sysread -i 9 -s $(( $#__envhook_approved + 1 )) __envhook_bytes 9<$__envhook_file || __envhook_bytes=
             [[ $__envhook_mark != - && $__envhook_bytes == $__envhook_approved ]]
           else
             [[ $__envhook_mark == - ]]
@@ -193,7 +213,7 @@ __envhook_update() {
   done
   for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
     __envhook_now=
-    [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -s $__envhook_size __envhook_now <$__envhook_file || :
+    [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
     [[ $__envhook_now == $__envhook_expected ]] || __envhook_unfit=1
   done
   [[ -z $__envhook_unfit ]] || __envhook_learn
