@@ -163,6 +163,7 @@ async function toolResults(scratch, name, players, { trace }) {
 async function measureLimit(open, name, limit, { rounds, sampleMs }) {
   const { session } = open.at(-1);
   const body = limit.body[name];
+  if (limit.before !== undefined) await session.run(limit.before[name]);
   const each = await session.time(body, 50);
   const count = Math.max(1, Math.min(5000, Math.round((sampleMs * 500) / each)));
   const samples = [];

@@ -132,6 +132,25 @@ export function limits({ at, exports }) {
       label: `${size} KiB read and compared`,
       body: compared(at(`k${size}/.env`)),
     })),
+    {
+      id: 'look',
+      label: 'a function: three tests, two files of 400 bytes read and compared',
+      before: lookFunction(at('one')),
+      body: same('__bench_look'),
+      quick: true,
+    },
+    {
+      id: 'look-enter',
+      label: 'cd, the function, 10 plain export lines sourced, cd back, unset, the function',
+      before: lookFunction(at('one')),
+      body: Object.fromEntries(
+        Object.entries(exports[10]).map(([shell, [path, unset]]) => [
+          shell,
+          `cd ${at('v10')}; __bench_look; source ${path}; cd ${at('')}; ${unset}; __bench_look`,
+        ]),
+      ),
+      quick: true,
+    },
     { id: 'cd', label: 'cd and back, no hook', body: same(`builtin cd ${at('one')}; builtin cd ${at('')}`) },
     { id: 'source', label: '10 plain export lines sourced', body: source(10), quick: true },
   ];
@@ -144,6 +163,28 @@ function compared(file) {
     bash: `${keep}${file} ]] || { mapfile -d '' -t __bench_k <${file}; __bench_f=${file}; }; mapfile -d '' -t __bench_m <${file}; [ "$__bench_m" = "$__bench_k" ]`,
     zsh: `${keep}${file} ]] || { sysread -s 66000 __bench_k <${file}; __bench_f=${file}; }; sysread -s 66000 __bench_m <${file}; [[ $__bench_m == $__bench_k ]]`,
     fish: `test "$__bench_f" = ${file}; or begin; read -gz -d / __bench_k <${file}; set -g __bench_f ${file}; end; read -lz -d / __bench_m <${file}; test "$__bench_m" = "$__bench_k"`,
+  };
+}
+
+// The least that a hook can do at a prompt: in a function, look where a file might have come, and whether the approval and
+// the env file are there, are files, and are what they were.
+function lookFunction(directory) {
+  const file = `${directory}/.env`;
+  const tests = (each) => [1, 2, 3].map((n) => each(`${directory}/${n}/.env`));
+  const twice = (text, and) => [text, text].join(and);
+  return {
+    bash: `mapfile -d '' -t __bench_k <${file}; __bench_look() { local -a m; [[ ${tests((path) => `! -f ${path}`).join(' && ')} ]] && ${twice(
+      `[[ -f ${file} && -r ${file} ]] && mapfile -d '' -t -u 9 m 9<${file} && [ "$m" = "$__bench_k" ]`,
+      ' && ',
+    )}; }`,
+    zsh: `sysread -s 500 __bench_k <${file}; __bench_look() { local m; [[ ${tests((path) => `! -f ${path}`).join(' && ')} ]] && ${twice(
+      `[[ -f ${file} && -r ${file} ]] && sysread -i 9 -s 500 m 9<${file} && [[ $m == $__bench_k ]]`,
+      ' && ',
+    )}; }`,
+    fish: `read -gz -d / __bench_k <${file}; function __bench_look; test ${tests((path) => `! -f ${path}`).join(' -a ')} -a -f ${file} -a -r ${file}; and ${twice(
+      `begin; read -lz -d / m; test "$m" = "$__bench_k"; end <${file}`,
+      '; and ',
+    )}; end`,
   };
 }
 

@@ -33,6 +33,7 @@
 # __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
 #                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
 #                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
+# __envhook_about_N    the first twelve fields: fish copies a list to look at one item
 # __envhook_planned    per slot: the directory, if that plan is here
 # __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
 # __envhook_inputs_N   indexes of the inputs
@@ -430,8 +431,8 @@ function __envhook_unknown
         case none
             return 0
         case 'changed*'
-            set -l plan __envhook_plan_$argv[1]
-            test $$plan[1][3] = block; or string match -q '* always *' -- "$$plan[1][8]"
+            set -l about __envhook_about_$argv[1]
+            test $$about[1][3] = block; or string match -q '* always *' -- "$$about[1][8]"
         case '*'
             return 1
     end
@@ -487,6 +488,7 @@ function __envhook_whole --argument-names slot dir
         -- "$fields[1] $fields[2] $fields[3] $fields[13] $fields[9] $fields[6]"
     or return
     set -l inputs $fields[13]
+    set -g __envhook_about_$slot $fields[1..12]
     set -e fields[1..13] fields[-1]
     set -g __envhook_inputs_$slot
     if test $inputs -gt 0
@@ -599,15 +601,15 @@ end
 function __envhook_choose
     set -g __envhook_wanted
     for i in $__envhook_slots
-        set -l plan __envhook_plan_$i
+        set -l about __envhook_about_$i
         switch $__envhook_verdicts[$i]
             case load
                 set -p __envhook_wanted $i
-                string match -q '* root *' -- "$$plan[1][8]"; and break
+                string match -q '* root *' -- "$$about[1][8]"; and break
             case block
-                test -n "$$plan[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$plan[1][12]"
+                test -n "$$about[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$about[1][12]"
             case 'changed*'
-                test $$plan[1][3] = load; or continue
+                test $$about[1][3] = load; or continue
                 __envhook_blame $__envhook_dirs[$i] \
                     (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
         end
@@ -634,7 +636,8 @@ function __envhook_changed
         set -l now (string split0 <$dir/$name)
         set names (__envhook_differences "$fields[$at]" "$now[1]")
     end
-    builtin printf '%s\n' "$$plan[1][11]/$name $what$names"
+    set -l about __envhook_about_$argv[1]
+    builtin printf '%s\n' "$$about[1][11]/$name $what$names"
 end
 
 # The names, in parentheses, whose lines differ between the approved text and the present one. An aid for the eye,
@@ -676,9 +679,9 @@ end
 function __envhook_apply
     set -l first 1
     while set -q __envhook_wanted[$first]; and set -q __envhook_layers_each[$first]
-        set -l plan __envhook_plan_$__envhook_wanted[$first]
-        test "$__envhook_layers[$first]" = "$$plan[1][4]"; or break
-        test "$__envhook_layer_heads[$first]" = "$$plan[1][7]"; or break
+        set -l about __envhook_about_$__envhook_wanted[$first]
+        test "$__envhook_layers[$first]" = "$$about[1][4]"; or break
+        test "$__envhook_layer_heads[$first]" = "$$about[1][7]"; or break
         set first $__envhook_next[$first]
     end
     set -q __envhook_wanted[$first]; or set -q __envhook_layers_each[$first]; or return 0
@@ -728,8 +731,8 @@ end
 # undo columns stand before that, too: an interrupt leaves a layer without a head, which the next prompt
 # takes back.
 function __envhook_push --argument-names slot
-    set -l plan __envhook_plan_$slot
-    set -l fields $$plan
+    set -l about __envhook_about_$slot
+    set -l fields $$about
     set -g __envhook_failure
     if not __envhook_work_out $slot; or not __envhook_examine $slot
         __envhook_blame $fields[4] "$fields[10]: $__envhook_failure; nothing is loaded from it"
@@ -779,10 +782,10 @@ function __envhook_enter --argument-names slot layer
     for __envhook_name in $__envhook_lists
         set -g __envhook_list_$layer\_$__envhook_name\_ $$__envhook_name
     end
-    set -l plan __envhook_plan_$slot
     set -g __envhook_mark_$layer
     if not set -q __envhook_entry_modes_$slot; and test "$__envhook_was" = unset
-        set __envhook_mark_$layer "$$plan[1][7]$$plan[1][4]"
+        set -l about __envhook_about_$slot
+        set __envhook_mark_$layer "$$about[1][7]$$about[1][4]"
     end
 end
 
