@@ -211,8 +211,14 @@ async function startWith(
     bare: true,
   });
   const { stderr } = await shell.run(shell.hookLine().replace(launcher, other.launcher));
-  if (stderr !== '') throw new Error(`the hook said: ${stderr}`);
+  const odd = oddIn(stderr);
+  if (odd !== undefined) throw new Error(`the hook said: ${odd}`);
   return shell;
+}
+
+// A line that is none of envhook's messages: the shell's own, about a fault in the hook.
+function oddIn(stderr: string): string | undefined {
+  return stderr.split('\n').find((text) => text !== '' && !text.startsWith('envhook: '));
 }
 
 /** A shell, or one within another, and the model of each. */
@@ -267,7 +273,7 @@ class Walker {
     const { shell, model, place } = this.#top;
     const file = this.#world.path('environment');
     const { stderr } = await shell.run(line, `/usr/bin/env -0 >${shell.quote(file)}`);
-    this.#odd = stderr.split('\n').find((text) => text !== '' && !text.startsWith('envhook: '));
+    this.#odd = oddIn(stderr);
     model.prompt(this.#files.inForce(place));
     this.#seen = withoutOwn(parseEnvironment(readFileSync(file)));
     return true;

@@ -63,7 +63,8 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
 # Calls $1 and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
 # left between the parentheses as commands, and end. A user's trap keeps that away, too. Whether there is one shows without
 # a process: `trap -p` fails if it has something to print and cannot. (With `>&-` for that, bash closes standard output
-# for good when it has no descriptor left to keep it in.)
+# for good when it has no descriptor left to keep it in.) What is left: some microseconds of `trap -` itself, in which bash
+# has no handler and an interrupt ends it.
 __envhook_uninterrupted() {
   builtin local __envhook_interrupt=''
   if builtin trap -p INT 1</dev/null 2>&1; then
