@@ -3,6 +3,7 @@
 # What it touches, and why:
 #   events fish_prompt, fish_preexec   a change takes effect at the prompt, and for the very next command
 #   event  PWD                         `cd project; and make` sees the variables
+#   signal INT                         while something changes: see __envhook_pass_on
 #   global variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
 # A universal variable is never touched: a global hides it for a while. Every other name starts with __envhook_
 # and none is exported. fish gives $status and $pipestatus back after an event and traces no event handler.
@@ -59,6 +60,7 @@
 # __envhook_marks      since a plan was last read: the marks of all layers together, the id of their state; and so on
 # __envhook_mask       the user's umask while ours is in force
 # __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
+# __envhook_interrupt  set when an interrupt came meanwhile
 # __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
 # What is exported was inherited: nothing of ours ever is.
 for __envhook_thirds in (set -nx | string match '__envhook_*')
@@ -243,6 +245,9 @@ end
 # Looks at everything again, from the directories above to the variables.
 function __envhook_update
     set -q __envhook_busy; and return
+    function __envhook_interrupted --on-signal INT
+        set -g __envhook_interrupt yes
+    end
     set -g __envhook_busy yes
     set -l fish_trace # a trace would show values; fish 3.1 traces handlers, too
     set -g __envhook_pwd # an interrupt from here on makes the next prompt look again
@@ -252,6 +257,7 @@ function __envhook_update
     end
     if test "$ENVHOOK_DISABLE" = 1
         __envhook_rest
+        functions --erase __envhook_interrupted
         set -e __envhook_busy
         return
     end
@@ -267,7 +273,17 @@ function __envhook_update
     end
     set -g __envhook_told $__envhook_said
     test -z "$complete"; or set __envhook_pwd $here
+    functions --erase __envhook_interrupted
     set -e __envhook_busy
+    set -q __envhook_interrupt; and __envhook_pass_on
+    return 0
+end
+
+# While something changes, an interrupt waits: in the middle of it one can leave fish (seen in 3.6) returning from a
+# function for ever, and then it runs no command any more. Passes it on, unless the user's own handlers had it already.
+function __envhook_pass_on
+    set -e __envhook_interrupt
+    string match -q '*INT*' -- (functions --handlers-type signal); or command kill -s INT $fish_pid
 end
 
 # Finds and reads what counts here, and decides.

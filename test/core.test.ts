@@ -1,12 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are among what is quoted
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
+import { EnvhookError, EXIT } from '../src/errors.js';
 import { envFileNames } from '../src/find.js';
 import { askedForReason, isShellName, neverSetReason } from '../src/names.js';
 import { encodePlan, type Plan, planPath } from '../src/plan.js';
+import type { Entry, Step } from '../src/resolve.js';
 import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
 import { sha256 } from '../src/sha256.js';
 import { shells } from '../src/shells/index.js';
@@ -15,13 +17,32 @@ import {
   type Approval,
   changesBetween,
   digestEntries,
+  digestKey,
   digestOf,
   formatApproval,
   formatChanges,
+  isAllowed,
   parseApproval,
+  readApproval,
+  recordPath,
+  succeedApproval,
+  writeApproval,
 } from '../src/trust.js';
 
 /* The pure parts that several programs share: formats, names, texts for a terminal, quoting. */
+
+// An entry of plain text, and the steps of `${OPERAND:?why}`.
+const text = (name: string): Extract<Entry, { mode: 'text' }> => ({
+  mode: 'text',
+  name,
+  text: 'x',
+  file: '.env',
+  line: 1,
+});
+const askingFor = (operand: string): Step[] => [
+  { kind: ':?', operand, skip: 1 },
+  { kind: 't', operand: 'why', skip: 0 },
+];
 
 const plan: Plan = {
   kind: 'load',
@@ -68,7 +89,12 @@ t.test('a plan is NUL-terminated fields in this order, which the hooks read', as
     '',
   ]);
   t.same(fields({ ...plan, flags: ['root', 'silent'], expires: 12 }).slice(7, 9), [' root silent ', '12']);
+  t.equal(fields({ ...plan, flags: ['root'] })[7], ' root ');
   t.same(fields({ ...plan, inputs: [], entries: [] }).slice(-5), ['0', '0', '', 'envhook-end', '']);
+
+  const many = Array.from({ length: 11 }, (_, n): Entry => ({ ...text(`N${n}`), text: '' }));
+  const asking: Entry = { ...text('Z'), mode: 'dynamic', steps: askingFor('@10') };
+  t.ok(fields({ ...plan, entries: [...many, asking] }).includes('N10, which is not set or empty: why'));
 
   const bytes = Buffer.from([0xff, 0x0a]);
   t.ok(encodePlan({ ...plan, inputs: [{ name: '.env', bytes }] }).includes(bytes), 'bytes as they are');
@@ -289,6 +315,66 @@ t.test('what changed is told from keyed digests', async (t) => {
   );
   t.match(before['A'], /^[\w-]{22}$/);
 });
+
+t.test('a digest covers what a variable is made from, wherever that stands', async (t) => {
+  const key = Buffer.alloc(32, 1);
+  const digest = (operand: string, kind: '{' | 't', ...others: Entry[]) =>
+    digestEntries(key, [...others, { ...text('Z'), mode: 'dynamic', steps: [{ kind, operand, skip: 0 }] }])[
+      'Z'
+    ];
+  const a = text('A');
+  const ten = Array.from({ length: 10 }, (_, n) => text(`N${n}`));
+  t.not(digest('@0', '{', a), digest('@0', '{', { ...a, text: 'y' }), 'another value');
+  t.equal(digest('@0', '{', a), digest('@1', '{', text('B'), a), 'in another place');
+  t.equal(digest('@0', '{', a), digest('@10', '{', ...ten, a), 'far down');
+  t.equal(digest('@0', 't', a), digest('@0', 't', { ...a, text: 'y' }), 'a text that looks like a reference');
+  t.equal(digest('HOME', '{', a), digest('HOME', '{', { ...a, text: 'y' }), 'a reference to the shell');
+});
+
+t.test('what was denied is not allowed, whatever its files are', async (t) => {
+  const files = new Map([['.env', Buffer.from('A=1')]]);
+  const allowed: Approval = { ...approval, files: { '.env': digestOf(Buffer.from('A=1')) } };
+  t.equal(isAllowed(allowed, ['.env'], files), true);
+  t.equal(isAllowed({ ...allowed, state: 'denied' }, ['.env'], files), false);
+});
+
+t.test('records: the first line, whatever follows, and nothing where others could write', async (t) => {
+  const data = join(t.testdir({}), 'envhook');
+  const places = { data, run: data, home: dirname(data) };
+  const { id, ...content } = approval;
+  const written = writeApproval(places, content);
+  t.match(written.id, /^[\w-]{22}$/);
+  t.equal(readApproval(places, approval.path).head, `{"envhook":1,"id":"${written.id}",`);
+  succeedApproval(places, written, { files: {}, variables: {}, at: approval.at });
+  const next = readApproval(places, approval.path).approval?.id;
+  t.match(next, /^[\w-]{22}$/);
+  t.not(next, written.id);
+  writeFileSync(recordPath(places, approval.path), 'one line', { mode: 0o600 });
+  t.same(readApproval(places, approval.path), {
+    record: recordPath(places, approval.path),
+    head: 'one line',
+    approval: undefined,
+  });
+  rmSync(join(data, 'key'));
+  chmodSync(data, 0o777);
+  t.equal(
+    exitCodeOf(() => writeApproval(places, content)),
+    EXIT.storage,
+  );
+  t.equal(
+    exitCodeOf(() => digestKey(places)),
+    EXIT.storage,
+  );
+  t.notOk(existsSync(join(data, 'key')));
+});
+
+function exitCodeOf(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error instanceof EnvhookError ? error.exitCode : error;
+  }
+}
 
 // The values that quoting gets wrong, in pairs: what breaks out of one value is seen in the next.
 const nasty = [

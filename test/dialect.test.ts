@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse as dotenvParse } from 'dotenv';
 import fc from 'fast-check';
 import t from 'tap';
+import { compile } from '../src/compile.js';
 import { decode } from '../src/decode.js';
 import { type Evaluation, evaluate } from '../src/evaluate.js';
 import { interpolate, MAX_DEPTH, type Piece } from '../src/interpolate.js';
@@ -413,6 +414,50 @@ t.test('a repeated name names both lines, a directive its likely meaning', async
   t.match(parse('A=1\n\nA=2').problems[0]?.message, /line 1 .*line 3/);
   t.match(parse('# envhook: no-contact').problems[0]?.message, /did you mean no-contract\?/);
   t.match(parse('# envhook: xyzzyxyzzy').problems[0]?.message, /root, strict, no-contract, silent/);
+  const near: [word: string, meant: string | undefined][] = [
+    ['rot', 'root'],
+    ['roooot', 'root'],
+    ['oot', 'root'],
+    ['rxxx', 'root'],
+    ['xxxx', undefined],
+    ['silnt', 'silent'],
+    ['stirct', 'strict'],
+    ['strictly', 'strict'],
+    ['no-contract-x', 'no-contract'],
+    ['no-contracts-x', 'no-contract'],
+    ['no-contracts-xy', undefined],
+    ['x', undefined],
+  ];
+  for (const [word, meant] of near) {
+    const message = parse(`# envhook: ${word}`).problems[0]?.message ?? '';
+    t.equal(/did you mean ([\w-]+)\?/.exec(message)?.[1], meant, word);
+  }
+});
+
+t.test('what a shell sets itself is left out, and an error where that is asked for', async (t) => {
+  const problems = (text: string, options = {}) =>
+    compile([{ name: '.env', bytes: Buffer.from(text) }], '/dir', options).problems.map(
+      ({ severity, code, message }) => `${severity} ${code} ${message.split(' ', 1)}`,
+    );
+  t.same(problems('A=1\nB=2'), []);
+  t.same(problems('A=1\nUID=2'), ['warning never-set UID']);
+  t.same(problems('A=1\nUID=2', { strict: true }), ['error never-set UID']);
+  t.same(problems('# envhook: strict\nUID=2'), ['error never-set UID']);
+  t.same(problems('a.b=1'), ['warning never-set a.b']);
+  t.same(problems('a.b=1', { forExec: true }), []);
+});
+
+t.test('where the bytes are wrong is told to the character', async (t) => {
+  const at = (bytes: number[]) => {
+    const decoded = decode(Uint8Array.from(bytes));
+    return (
+      'problem' in decoded && `${decoded.problem.code} ${decoded.problem.line}:${decoded.problem.column}`
+    );
+  };
+  t.equal(at([0xff, 0xfe, 0x41, 0x00]), 'utf-16 1:1');
+  t.equal(at([0xff]), 'invalid-utf-8 1:1');
+  t.equal(at([0xc3, 0xa9, 0xff]), 'invalid-utf-8 1:2');
+  t.equal(at([0x41, 0x0a, 0xc3, 0xa9, 0xc3, 0xa9, 0xff, 0x41]), 'invalid-utf-8 2:3');
 });
 
 t.test('no message holds a value', async (t) => {
@@ -775,7 +820,16 @@ t.test('limits hold at their edge', async (t) => {
   const names = (count: number) => Array.from({ length: count }, (_, index) => `N${index}=1`).join('\n');
   const doubling = `A=${'x'.repeat(kib)}\n${Array.from({ length: 22 }, () => 'A=$A$A').join('\n')}`;
   const wide = `B=${'x'.repeat(20 * kib)}\n${Array.from({ length: 60 }, (_, index) => `N${index}=$B`).join('\n')}`;
+  // 32 names of three letters, with 32 KiB each: 1 MiB; the same with characters of two bytes.
+  const mib = (value: string) => Array.from({ length: 32 }, (_, n) => `N${n + 10}=${value}`).join('\n');
+  const again = (count: number) => Array.from({ length: count }, () => 'A=1').join('\n');
   const table: [rule: string, input: string | string[], refused: boolean][] = [
+    ['exactly 1 MiB', mib('x'.repeat(32 * kib - 3)), false],
+    ['a byte more', `${mib('x'.repeat(32 * kib - 3))}\nA=`, true],
+    ['as many bytes in half as many characters', mib(`${'é'.repeat(16 * kib - 2)}x`), false],
+    ['and one more', `${mib(`${'é'.repeat(16 * kib - 2)}x`)}\nA=`, true],
+    ['one name 4,000 times', again(4000), false],
+    ['one name 4,001 times', `${again(4000)}\nA=1`, true],
     ['a value of 32 KiB', `A=${'x'.repeat(32 * kib)}`, false],
     ['a longer value', `A=${'x'.repeat(32 * kib + 1)}`, true],
     ['bytes count, not characters', `A=${'é'.repeat(16 * kib + 1)}`, true],
@@ -796,6 +850,10 @@ t.test('limits hold at their edge', async (t) => {
     );
     t.equal(hasError(problems), refused, rule);
   }
+  t.match(load(`A=${'x'.repeat(32 * kib + 1)}`).problems[0]?.message, /longer than 32 KiB/);
+  t.match(load(`${names(1001)}\nX=1`).problems[0]?.message, /^more than 1000 names$/);
+  t.match(load(`${again(4001)}\nX=1`).problems.at(-1)?.message, /^more than 4000 assignments$/);
+  t.match(load('A=$B', { B: 'x'.repeat(32 * kib) }).values, { A: 'x'.repeat(32 * kib) });
   const grown = load('A=$B$B', { B: 'x'.repeat(20 * kib) }).evaluation;
   t.match(grown, { failure: { code: 'too-big', name: 'A', line: 1 } });
 });

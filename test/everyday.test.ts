@@ -636,6 +636,11 @@ t.test('each format is read back by what it is for', async (t) => {
     t.match(marks, '::add-mask::a%0Ab%0A%0A c\n');
     t.notMatch(marks, '::add-mask::\n');
     t.equal(shells.get('github')?.marks?.(changes, {}), '', 'nothing outside of a runner');
+    const short = ['abc', 'abcd', 'a\rb%c'].map((value) => ({ name: 'A', value }));
+    t.equal(
+      shells.get('github')?.marks?.(short, { GITHUB_ACTIONS: 'true' }),
+      '::add-mask::abcd\n::add-mask::a%0Db%25c\n',
+    );
     t.equal((await errorOf(() => shells.get('github')?.set('A', 'x\r'))).exitCode, 4);
   });
 
@@ -681,6 +686,7 @@ t.test('each format is read back by what it is for', async (t) => {
       ['a\nb', '"a$([char]10)b"', '"a\\nb"'],
       ['\x1b“$`"', '"$([char]27)`“`$```""', '"\\u{1b}“$`\\""'],
       ['\\n', "'\\n'", '"\\\\n"'],
+      ['a\rb\tc', '"a$([char]13)b$([char]9)c"', '"a\\rb\\tc"'],
     ];
     for (const [value, powershell, nushell] of cases) {
       t.equal(shells.get('powershell')?.quote(value), powershell);
