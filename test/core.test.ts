@@ -202,6 +202,8 @@ t.test('undoing takes back what is proved and leaves what the user changed', asy
     ['a list that grew', 'x:a:b', { before: 'export', old: 'a', loaded: 'x:a', prefix: 'x:' }, 'a:b'],
     ['a list with the same item of the user', 'x:a:x', { loaded: 'x:a', prefix: 'x:' }, 'a:x'],
     ['a list with an addition at its end', 'c:a:x', { loaded: 'a:x', suffix: ':x' }, 'c:a'],
+    ['a list that grew at its end since', 'c:a:x:d', { loaded: 'a:x', suffix: ':x' }, 'c:a:d'],
+    ['a list that begins with the item now', 'x:q', { loaded: 'a:x', suffix: ':x' }, 'q'],
     ['a list with the same item of the user in front', 'x:a:x', { loaded: 'a:x', suffix: ':x' }, 'x:a'],
     ['a list whose item the user took out', 'a', { loaded: 'x:a', prefix: 'x:' }, 'a'],
     ['a list with two items', 'z:x:y:a', { loaded: 'x:y:a', prefix: 'x:y:' }, 'z:a'],
@@ -224,7 +226,7 @@ t.test('names', async (t) => {
   const never =
     'UID EUID PPID RANDOM SECONDS COLUMNS status history argv path IFS PS1 PS4 PROMPT_COMMAND ENV BASH_ENV HISTFILE HISTFILESIZE TMOUT MAILPATH FPATH ZDOTDIR fish_user_paths HOME PWD OLDPWD SHLVL USER LOGNAME SHELL _ XDG_DATA_HOME XDG_RUNTIME_DIR ENVHOOK_LOG ENVHOOK_ANY __envhook_run BASH_FUNC_x POSIXLY_CORRECT';
   const asked =
-    'PATH LD_PRELOAD LD_ANY DYLD_INSERT_LIBRARIES NODE_OPTIONS PYTHONPATH PERL5LIB RUBYOPT JAVA_TOOL_OPTIONS GIT_SSH_COMMAND OPENSSL_CONF EDITOR PAGER http_proxy HTTPS_PROXY SSL_CERT_FILE KUBECONFIG DOCKER_HOST';
+    'PATH LD_PRELOAD LD_ANY LD_ DYLD_INSERT_LIBRARIES NODE_OPTIONS PYTHONPATH PERL5LIB RUBYOPT JAVA_TOOL_OPTIONS GIT_SSH_COMMAND OPENSSL_CONF EDITOR PAGER http_proxy HTTPS_PROXY SSL_CERT_FILE KUBECONFIG DOCKER_HOST';
   const free =
     'A DATABASE_URL API_KEY NODE_ENV PORT DEBUG AWS_ACCESS_KEY_ID LC_ALL TZ LANG TERM home uid Path MY_PATH GITHUB_TOKEN XDG_FOO __proto__ constructor toString';
   for (const name of never.split(' ')) t.ok(neverSetReason(name), `${name} is never set`);

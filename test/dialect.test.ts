@@ -854,6 +854,8 @@ t.test('limits hold at their edge', async (t) => {
   t.match(load(`${names(1001)}\nX=1`).problems[0]?.message, /^more than 1000 names$/);
   t.match(load(`${again(4001)}\nX=1`).problems.at(-1)?.message, /^more than 4000 assignments$/);
   t.match(load('A=$B', { B: 'x'.repeat(32 * kib) }).values, { A: 'x'.repeat(32 * kib) });
+  t.match(load('A=$B$C', { B: 'x'.repeat(32 * kib), C: 'x' }).evaluation, { failure: { code: 'too-big' } });
+  t.match(load([names(1000), 'X=1\nY=1']).problems.at(-1), { file: '.env.local', line: 2 });
   const grown = load('A=$B$B', { B: 'x'.repeat(20 * kib) }).evaluation;
   t.match(grown, { failure: { code: 'too-big', name: 'A', line: 1 } });
 });
