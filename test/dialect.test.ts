@@ -421,6 +421,7 @@ t.test('a repeated name names both lines, a directive its likely meaning', async
     ['rxxx', 'root'],
     ['xxxx', undefined],
     ['silnt', 'silent'],
+    ['silct', 'silent'],
     ['stirct', 'strict'],
     ['strictly', 'strict'],
     ['no-contract-x', 'no-contract'],
@@ -806,6 +807,22 @@ t.test('an addition says what stands around the old value, which may be unset', 
       ['P', { prefix: '/a:', suffix: ':/b' }],
     ]);
   }
+});
+
+t.test('a list goes on being added to after an operator, and not inside of one', async (t) => {
+  const after = load('P=/a:$P\nP=${X:-y}:$P:/b', { P: '/p' });
+  t.strictSame(after.values, { P: 'y:/a:/p:/b' });
+  t.strictSame(after.evaluation && 'added' in after.evaluation && [...after.evaluation.added], [
+    ['P', { prefix: 'y:/a:', suffix: ':/b' }],
+  ]);
+  const inside = load('P=/a:$P\nP=${X:-y}:${Y:-$P}', { P: '/p' });
+  t.strictSame(inside.values, { P: 'y:/a:/p' });
+  t.strictSame(
+    inside.entries.map(({ mode }) => mode),
+    ['hidden', 'dynamic'],
+  );
+  const last = inside.entries[1];
+  t.strictSame(last?.mode === 'dynamic' && last.steps.at(-1), { kind: '{', operand: '@0', skip: 0 });
 });
 
 t.test('a name that is left out is looked up all the same, and never assigned', async (t) => {
