@@ -71,7 +71,7 @@ async function measureWorld(world, count, quick) {
   if (count > 1) await settled(quick);
   const limit = { 1: 60, 1000: 90, 10000: 170 }[count];
   numbers.push(atMost(`daemon, resident with ${directories}`, status(world).memory / 1e6, 'MB', limit));
-  if (count === 1000) numbers.push(...(await saves(world, quick ? 60 : 200)));
+  if (count === 1000) numbers.push(...(await saves(world, quick ? 40 : 200)));
   if (count === 1000 && !quick) numbers.push(await atRest(world, directories));
   return numbers;
 }

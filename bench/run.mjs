@@ -68,7 +68,7 @@ function optionsOf(traces) {
   const say = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
   if (quick) {
     const trace = (tool, row) => traces && tool.name === 'envhook' && judged.includes(row.id);
-    return { quick, rounds: 7, outsideRounds: 7, sampleMs: 12, trace, say };
+    return { quick, rounds: 5, outsideRounds: 5, sampleMs: 12, trace, say };
   }
   return { quick, rounds: 5, outsideRounds: 11, sampleMs: 20, trace: () => traces, say };
 }

@@ -272,7 +272,7 @@ t.test('a record', async (t) => {
   const text = formatApproval(approval);
   t.equal(text.split('\n')[0], '{"envhook":1,"id":"abc",', 'its first line is what shells compare');
   t.same(parseApproval(text), approval);
-  const full = { ...approval, profile: 'dev', always: true, expires: 12 };
+  const full = { ...approval, profile: 'dev', always: true, expires: 12, session: 7 };
   t.same(parseApproval(formatApproval(full)), full);
   const state = text.replace('"allowed"', '"denied"');
   t.equal(parseApproval(state)?.state, 'denied');

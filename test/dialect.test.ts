@@ -446,6 +446,10 @@ t.test('what a shell sets itself is left out, and an error where that is asked f
   t.same(problems('# envhook: strict\nUID=2'), ['error never-set UID']);
   t.same(problems('a.b=1'), ['warning never-set a.b']);
   t.same(problems('a.b=1', { forExec: true }), []);
+  const set = (text: string) =>
+    compile([{ name: '.env', bytes: Buffer.from(text) }], '/dir').entries.map(({ name }) => name);
+  t.same(set('A=1\nUID=2'), ['A'], 'a warning keeps nothing back');
+  t.same(set('A=1\nB="'), [], 'an error all');
 });
 
 t.test('where the bytes are wrong is told to the character', async (t) => {
@@ -874,7 +878,7 @@ t.test('limits hold at their edge', async (t) => {
   t.match(load('A=$B$C', { B: 'x'.repeat(32 * kib), C: 'x' }).evaluation, { failure: { code: 'too-big' } });
   t.match(load([names(1000), 'X=1\nY=1']).problems.at(-1), { file: '.env.local', line: 2 });
   const grown = load('A=$B$B', { B: 'x'.repeat(20 * kib) }).evaluation;
-  t.match(grown, { failure: { code: 'too-big', name: 'A', line: 1 } });
+  t.match(grown, { failure: { code: 'too-big', name: 'A', line: 1, message: /longer than 32 KiB/ } });
 });
 
 // --- Time -----------------------------------------------------------------------------------------------------
