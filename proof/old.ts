@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { launcher, type ShellName, shells, skipWithout } from '../test/shells.js';
 import { countOf, inParallel, type Options, type Part, type Row, skippedRow, Tally } from './part.js';
 import { Random } from './random.js';
-import { type Scratch, withScratch } from './scratch.js';
+import { withScratch } from './scratch.js';
 import { describe, generateWalk, walkOnce } from './walks.js';
 
 /*
@@ -12,7 +12,7 @@ import { describe, generateWalk, walkOnce } from './walks.js';
  * taken away as far as a shell lets them be. What a new shell reads differently from an old one is not found that way.
  */
 
-interface Old {
+export interface Old {
   shell: ShellName;
   versions: string;
   /** What the hook asks, and the answer of an old shell. */
@@ -23,7 +23,8 @@ interface Old {
   before: string[];
 }
 
-const OLD: Old[] = [
+/** The old shells that are simulated. */
+export const OLD: Old[] = [
   {
     shell: 'bash',
     versions: '3.2 to 4.3',
@@ -83,7 +84,7 @@ async function tryOld(it: Old, options: Options): Promise<Row> {
   if (reason) return skippedRow('old', what, name, reason);
   const tally = new Tally('old', what, name);
   await withScratch(async (scratch) => {
-    const copy = copyOf(scratch, it);
+    const copy = copyOf(scratch.testdir({ bin: {} }), it);
     const numbers = Array.from({ length: countOf(options, 60, 4) }, (_, index) => index);
     await inParallel(numbers, 2, async (index) => {
       const walk = generateWalk(new Random(options.seed + index * 104_729), [name]);
@@ -95,9 +96,13 @@ async function tryOld(it: Old, options: Options): Promise<Row> {
   return tally.row();
 }
 
-/** The launcher of a copy of the checkout in which the hook takes the shell for an old one. */
-function copyOf(scratch: Scratch, { shell, answers, lacks }: Old): string {
-  const root = scratch.testdir({ bin: {} });
+/**
+ * Makes a copy of the checkout in which the hook takes the shell for an old one.
+ *
+ * @param root the directory for it.
+ * @returns the path of its launcher.
+ */
+export function copyOf(root: string, { shell, answers, lacks }: Old): string {
   const from = dirname(dirname(launcher));
   cpSync(launcher, join(root, 'bin/envhook'));
   for (const name of ['dist', 'node_modules', 'package.json'])
