@@ -257,22 +257,20 @@ function __envhook_update
     end
     if test "$ENVHOOK_DISABLE" = 1
         __envhook_rest
-        functions --erase __envhook_interrupted
-        set -e __envhook_busy
-        return
-    end
-    set -l here "/$ENVHOOK_DISABLE$PWD"
-    set -e __envhook_said __envhook_blamed
-    set -l complete yes
-    if __envhook_recall $here
-        __envhook_apply $argv; or set complete
     else
-        __envhook_learn
-        __envhook_apply $argv; or set complete
-        __envhook_keep $here
+        set -l here "/$ENVHOOK_DISABLE$PWD"
+        set -e __envhook_said __envhook_blamed
+        set -l complete yes
+        if __envhook_recall $here
+            __envhook_apply $argv; or set complete
+        else
+            __envhook_learn
+            __envhook_apply $argv; or set complete
+            __envhook_keep $here
+        end
+        set -g __envhook_told $__envhook_said
+        test -z "$complete"; or set __envhook_pwd $here
     end
-    set -g __envhook_told $__envhook_said
-    test -z "$complete"; or set __envhook_pwd $here
     functions --erase __envhook_interrupted
     set -e __envhook_busy
     set -q __envhook_interrupt; and __envhook_pass_on
@@ -704,11 +702,11 @@ function __envhook_apply
     if set -q argv[1]
         for i in $__envhook_layers_each[$first..-1]
             set -l names __envhook_names_$i
-            __envhook_covered $$names; and return 1
+            __envhook_any -ql $$names; and return 1
         end
         for i in $__envhook_wanted[$first..-1]
             set -l names __envhook_entry_names_$i
-            __envhook_covered $$names; and return 1
+            __envhook_any -ql $$names; and return 1
         end
     end
     __envhook_remember
@@ -721,15 +719,16 @@ function __envhook_apply
     return 0
 end
 
-# True when a function that led here has made one of the variables local and exported: all its callees see that.
-function __envhook_covered
-    while set -q argv[1]
-        set -l __envhook_some $argv[1..250]
-        set -ql $__envhook_some 2>/dev/null # the status is how many are not, up to 255
+# True when one of the names $argv[2..-1] is a variable: with -q as $argv[1] any, with -ql a local one. What a function that
+# led here has made local and exported all its callees see.
+function __envhook_any
+    while set -q argv[2]
+        set -l __envhook_some $argv[2..251]
+        set $argv[1] $__envhook_some 2>/dev/null # the status is how many are not, up to 255
         set -l __envhook_free $status
         test $__envhook_free -eq 0; or set -e __envhook_some[1..$__envhook_free]
         set -q __envhook_some[1]; and return 0
-        set -e argv[1..250]
+        set -e argv[2..251]
     end
     return 1
 end
@@ -980,7 +979,7 @@ function __envhook_examine
         if test $status -eq $__envhook_rows[-1] -a $__envhook_rows[-1] -lt 255
             or begin
                 test $__envhook_rows[-1] -ge 255
-                and __envhook_are_new $__envhook_names
+                and not __envhook_any -q $__envhook_names
             end
             set __envhook_was unset
             set __envhook_changes +$__envhook_names
@@ -1010,16 +1009,6 @@ function __envhook_examine
         end
     end
     return 0 # `set` leaves the status of what was before it
-end
-
-# True when no variable has one of the names.
-function __envhook_are_new
-    while set -q argv[1]
-        set -l __envhook_some $argv[1..250]
-        set -q $__envhook_some
-        test $status -eq (builtin count $__envhook_some); or return
-        set -e argv[1..250]
-    end
 end
 
 # --- undoing ------------------------------------------------------------------------------------
