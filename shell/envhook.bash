@@ -689,7 +689,8 @@ __envhook_look_up() {
 # True for what bash may take for a variable's name and nothing else, and is not ours.
 __envhook_is_name() { [[ $1 == [A-Za-z_]* && $1 != *[!A-Za-z0-9_]* && $1 != __envhook_* && $1 != ENVHOOK_* ]]; }
 
-# True when the environment with __envhook_size more bytes can still be handed to a program.
+# True when the environment with __envhook_size more bytes can still be handed to a program. Where mapfile or the file is
+# missing, only what is new counts.
 __envhook_fits() {
   builtin local -a __envhook_bytes
   builtin local IFS=''
@@ -748,6 +749,7 @@ __envhook_plain() {
   return 1
 }
 
+# True when __envhook_name is a name reference, of which the attribute letters say nothing.
 __envhook_is_reference() { builtin [ -R "$__envhook_name" ]; }
 
 # --- undoing ------------------------------------------------------------------------------------
@@ -1045,6 +1047,7 @@ __envhook_install() {
   __envhook_set_up "$@"
 }
 
+# The same, under options of ours.
 __envhook_set_up() {
   if [[ $- != *i* ]]; then
     __envhook_uninstall
@@ -1178,12 +1181,6 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 
   # 4.3 has them, and `declare -p` tells.
   __envhook_is_reference() { return 1; }
-
-  __envhook_fits() { # what is there already is not counted: it has no size that a builtin tells
-    ((__envhook_size <= 1048576)) && return 0
-    __envhook_failure='the environment would be larger than 1 MiB'
-    return 1
-  }
 
   __envhook_clock() { __envhook_now=$(command date +%s); }
   __envhook_umask() { __envhook_mask=$(builtin umask); }
