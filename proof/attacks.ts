@@ -17,7 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { planPath } from '../src/plan.js';
 import { recordPath } from '../src/trust.js';
-import { Shell, type ShellName, type World } from '../test/shells.js';
+import { isRoot, Shell, type ShellName, type World } from '../test/shells.js';
 import { countOf, mustBe, type Options, type Part, type Tally } from './part.js';
 import { playScenes, type Scene } from './scenes.js';
 import type { Scratch } from './scratch.js';
@@ -27,7 +27,6 @@ import type { Scratch } from './scratch.js';
  * value that was not allowed, run a command, or reach the terminal.
  */
 
-const isRoot = process.geteuid?.() === 0;
 const OTHER = 65534;
 const needsRoot = !isRoot && 'needs root';
 const NUMBERS = {

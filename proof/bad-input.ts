@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { recordPath } from '../src/trust.js';
-import { Shell, shells, skipWithout, type World } from '../test/shells.js';
+import { isRoot, NOBODY, Shell, shells, skipWithout, type World } from '../test/shells.js';
 import { BAD_ROWS } from './bad-rows.js';
 import { type Options, type Part, type Row, skippedRow, Tally } from './part.js';
 import { type Scratch, withScratch } from './scratch.js';
@@ -27,8 +27,6 @@ import { type Scratch, withScratch } from './scratch.js';
 const SECRET = 's3cr3t';
 const A = `A=${SECRET}\n`;
 const STRICT = `# envhook: strict\n${A}`;
-const NOBODY = 54321;
-const isRoot = process.geteuid?.() === 0;
 
 type Make = string | Uint8Array | ((directory: string) => unknown);
 

@@ -17,7 +17,17 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { recordPath } from '../src/trust.js';
-import { launcher, program, run, Shell, type ShellName, type World } from '../test/shells.js';
+import {
+  asNobody,
+  isRoot,
+  launcher,
+  NOBODY,
+  program,
+  run,
+  Shell,
+  type ShellName,
+  type World,
+} from '../test/shells.js';
 import { mustBe, type Tally } from './part.js';
 import type { Scratch } from './scratch.js';
 
@@ -26,10 +36,7 @@ import type { Scratch } from './scratch.js';
  * shell. Each through the command line and through the hook.
  */
 
-const NOBODY = 54321;
-const isRoot = process.geteuid?.() === 0;
 const needsRoot = !(isRoot && program('setpriv')) && 'needs root and setpriv';
-const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 
 interface Given {
   scratch: Scratch;
@@ -128,9 +135,9 @@ async function unreadable(given: Given): Promise<void> {
   spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, world.path('')]);
   const api = world.path('closed/api');
   const envhook = (...args: string[]) =>
-    run([...AS_NOBODY, launcher, ...args], { ...world.env, PWD: api }, api);
+    run([...asNobody(), launcher, ...args], { ...world.env, PWD: api }, api);
   tally.same(envhook('allow').status, 0, 'while it can be read');
-  const shell = await Shell.start(scratch.test, world, name, { under: AS_NOBODY });
+  const shell = await Shell.start(scratch.test, world, name, { under: asNobody() });
   const theirs = { ...given, shell };
   await look(theirs, 'closed/api', 'set 1', 'while it can be read');
   chmodSync(join(api, '.env'), 0);

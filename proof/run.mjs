@@ -1,6 +1,6 @@
 // Proves the promises by figures: everything that takes minutes, and that `npm test` has a short version of.
 //
-//   npm run proof                               all parts, in at most 20 minutes on two idle cores
+//   npm run proof                               all parts, in half an hour on two cores
 //   npm run proof -- --short                    each part small, in two minutes
 //   npm run proof -- --part walks --seed 7      one part, once more with the numbers of an earlier run
 //

@@ -11,7 +11,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseApproval } from '../src/trust.js';
-import { launcher, program, Shell, type ShellName, skipWithout, type World } from '../test/shells.js';
+import {
+  asNobody,
+  isRoot,
+  launcher,
+  NOBODY,
+  program,
+  Shell,
+  type ShellName,
+  skipWithout,
+  type World,
+} from '../test/shells.js';
 import { mustBe, mustMatch, type Options, type Row, type Tally } from './part.js';
 import { playScenes, type Scene } from './scenes.js';
 import type { Scratch } from './scratch.js';
@@ -20,8 +30,6 @@ import type { Scratch } from './scratch.js';
  * What runs out: the disk, the right to write, the home directory, open files, room for a program's environment, Node.
  * Whatever is missing, nothing is half there, and what is loaded can be unloaded.
  */
-
-const isRoot = process.geteuid?.() === 0;
 
 export async function starve(options: Options, report: (row: Row) => void): Promise<void> {
   const disk = !mounts() && 'cannot mount here';
@@ -127,10 +135,13 @@ async function readOnly(scratch: Scratch, name: ShellName, tally: Tally): Promis
 async function noHome(scratch: Scratch, name: ShellName, tally: Tally): Promise<void> {
   const world = scratch.world();
   world.write('api/.env', 'A=1\n');
-  const nobody = ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'];
-  for (const path of ['', 'api', 'api/.env', '..']) chownSync(world.path(path), 54321, 54321);
+  for (const path of ['', 'api', 'api/.env', '..']) chownSync(world.path(path), NOBODY, NOBODY);
   for (const HOME of ['', '/nowhere', 'api', '/dev/null']) {
-    const shell = await Shell.start(scratch.test, world, name, { under: nobody, env: { HOME }, bare: true });
+    const shell = await Shell.start(scratch.test, world, name, {
+      under: asNobody(),
+      env: { HOME },
+      bare: true,
+    });
     const hook = await shell.run(shell.hookLine());
     tally.same([hook.said.length, hook.stdout], [1, ''], `HOME=${HOME}: ${hook.stderr}`);
     await tally.holds('message', () => mustMatch(hook.stderr, /envhook: no usable home directory/, HOME));

@@ -24,7 +24,6 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
@@ -35,20 +34,18 @@ import { planPath } from '../src/plan.js';
 import { type Places, placesOf } from '../src/settings.js';
 import { showNames } from '../src/show.js';
 import { parseApproval, recordPath } from '../src/trust.js';
+import { asNobody, isRoot, launcher, NOBODY } from './shells.js';
 
 /*
  * The command line, run for real through bin/envhook but for what only a file's text decides. Every file has a secret in it where it can: no message,
  * record or key may hold it. Rows are those of BAD_INPUT; the number in a title is the row's.
  */
 
-const launcher = fileURLToPath(new URL('../bin/envhook', import.meta.url));
 const systemPath = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
-const isRoot = process.geteuid?.() === 0;
 const isLinux = process.platform === 'linux';
 const SECRET = 's3cr3t';
 // A user who has nothing, for what root may do anyway. Not in the password database.
-const NOBODY = 54321;
-const actsAsNobody = isRoot && succeeds('setpriv', [...asNobody(), 'test', '-x', launcher]);
+const actsAsNobody = isRoot && succeeds('env', [...asNobody(), 'test', '-x', launcher]);
 const mounts = isRoot && isLinux && canMount();
 
 t.jobs = 2;
@@ -363,7 +360,7 @@ t.test(
   'what only another user meets',
   { buffered: true, skip: !actsAsNobody && 'needs root, setpriv and a checkout that all can read' },
   async (t) => {
-    const before = ['setpriv', ...asNobody()];
+    const before = asNobody();
 
     await t.test('12 a file that cannot be read', async (t) => {
       const world = nobodysWorld();
@@ -405,13 +402,13 @@ t.test(
       const world = new World();
       world.put(A);
       const outside = await world.envhook(['export', 'bash'], {
-        before: ['setpriv', ...asNobody(NOBODY + 1)],
+        before: asNobody(NOBODY + 1),
         env: { HOME: '/' },
       });
       t.match(outside, { status: 2, stdout: '' }, "root's are");
       chownSync(world.project, NOBODY, NOBODY);
       const result = await world.envhook(['export', 'bash'], {
-        before: ['setpriv', ...asNobody(NOBODY + 1)],
+        before: asNobody(NOBODY + 1),
         env: { HOME: '/' },
       });
       t.same(result, { status: 0, stdout: '', stderr: '' });
@@ -1622,10 +1619,6 @@ function homeOnRecord(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function asNobody(uid = NOBODY): string[] {
-  return [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
 }
 
 /** A world that belongs to a user who is not root. */

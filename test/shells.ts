@@ -38,6 +38,15 @@ const systemPath = '/usr/local/bin:/usr/bin:/bin';
 /** The launcher of this checkout. */
 export const launcher = join(root, 'bin/envhook');
 
+export const isRoot = process.geteuid?.() === 0;
+/** A user who has no account and owns nothing but what root gives away. */
+export const NOBODY = 54321;
+
+/** The words before a command that root runs as another user. */
+export function asNobody(uid = NOBODY): string[] {
+  return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+}
+
 /** The path of a program that every system has it at, or undefined. */
 export function program(name: string): string | undefined {
   return systemPath
