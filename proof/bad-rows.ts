@@ -239,7 +239,7 @@ async function damagedPlan(given: Given): Promise<void> {
       whole.subarray(0, size),
     ]),
     ['another magic', Buffer.from(text.replace('envhook-plan', 'envhook-plen'), 'latin1')],
-    ['another version', Buffer.from(text.replace('envhook-plan\x001', 'envhook-plan\x009'), 'latin1')],
+    ['another version', Buffer.from(text.replace('envhook-plan\x002', 'envhook-plan\x009'), 'latin1')],
     ...['99999999', '-1', 'x', 'a[$(touch pwned)]', '', '2', '0'].map((it): [string, Buffer] => [
       `count ${it}`,
       withCount(it),

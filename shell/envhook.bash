@@ -398,7 +398,7 @@ __envhook_read() {
 __envhook_whole() {
   builtin local __envhook_at="$1" __envhook_count="${#__envhook_fields[@]}" __envhook_vars
   ((__envhook_count - __envhook_at >= 16)) || return 1
-  [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 1 &&
+  [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 2 &&
     (${__envhook_fields[__envhook_at + 2]} == load || ${__envhook_fields[__envhook_at + 2]} == block) &&
     ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
   [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_number "${__envhook_fields[__envhook_at + 8]}" || return 1

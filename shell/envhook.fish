@@ -498,7 +498,7 @@ function __envhook_whole --argument-names slot dir
     set -q fields[16]; or return
     test "$fields[-1] $fields[4]" = "envhook-end $dir"; or return
     # magic, version, kind, count of inputs, time limit, record
-    string match -qr '^envhook-plan 1 (load|block) (0|[1-9][0-9]{0,2}|1000) ([0-9]|[1-9][0-9]{1,10})? (/|\z)' \
+    string match -qr '^envhook-plan 2 (load|block) (0|[1-9][0-9]{0,2}|1000) ([0-9]|[1-9][0-9]{1,10})? (/|\z)' \
         -- "$fields[1] $fields[2] $fields[3] $fields[13] $fields[9] $fields[6]"
     or return
     set -l inputs $fields[13]

@@ -42,7 +42,7 @@ export interface PlanInput {
 }
 
 const MAGIC = 'envhook-plan';
-const PLAN_VERSION = '1';
+const PLAN_VERSION = '2';
 const END = 'envhook-end';
 
 /**

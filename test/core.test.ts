@@ -69,7 +69,7 @@ t.test('a plan is NUL-terminated fields in this order, which the hooks read', as
   const fields = (it: Plan) => encodePlan(it).toString().split('\0');
   t.same(fields(plan), [
     'envhook-plan',
-    '1',
+    '2',
     'load',
     '/home/me/api',
     '/data/api',

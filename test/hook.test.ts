@@ -951,7 +951,7 @@ scenario('a plan that is not whole and ours is no plan', async (t, world, shell)
     ...['99999999', '99999999999', '999999999999999999999', '-1', '1e1', '2 ', '', 'x', 'B'].map(count),
     ...[`a[$(touch ${pwned})]`, `$(touch ${pwned})`, 'HOME', '3', '1', '0x2'].map(count),
     ['another magic', replaced(bytes, 'envhook-plan', 'Envhook-plan', 0)],
-    ['version 2', replaced(bytes, 'envhook-plan\x001', 'envhook-plan\x002', 0)],
+    ['another version', replaced(bytes, 'envhook-plan\x002', 'envhook-plan\x009', 0)],
     ['another kind', replaced(bytes, '\0load\0', '\0loaded\0', 0)],
     ['another directory', replaced(bytes, '/home/api\0', '/home\0', 0)],
     ['another real directory', replaced(bytes, '/home/api\0', '/home\0', 1)],
@@ -1003,7 +1003,7 @@ scenario('a plan that does not fit is made anew', async (t, world, shell) => {
   const bytes = readFileSync(plan);
   for (const content of [
     bytes.subarray(0, 40),
-    replaced(bytes, 'envhook-plan\x001', 'envhook-plan\x002', 0),
+    replaced(bytes, 'envhook-plan\x002', 'envhook-plan\x009', 0),
   ]) {
     writeFileSync(plan, content);
     const fresh = await Shell.start(t, world, shell.name);
