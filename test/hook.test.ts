@@ -944,7 +944,7 @@ scenario('a plan that is not whole and ours is no plan', async (t, world, shell)
   const cut = (at: number): [string, Buffer] => [`cut at ${at}`, bytes.subarray(0, at)];
   const count = (text: string): [string, Buffer] => [
     `count ${text}`,
-    replaced(bytes, '\x002\0', `\0${text}\0`, 1),
+    replaced(bytes, '\x002\0', `\0${text}\0`, 2),
   ];
   const bad: [title: string, bytes: Uint8Array][] = [
     ...[0, 1, ...fields.slice(0, -1), ...fields.slice(1, -1).map((at) => at - 1)].map(cut),
