@@ -58,7 +58,9 @@ export function compile(
   const leftOut = [...names].flatMap((name) =>
     reasonFor(name, (it) => leftOutReason(it, options.forExec ?? false)),
   );
-  const askedFor = [...names].flatMap((name) => reasonFor(name, askedForReason));
+  const askedFor = [...names].flatMap((name) =>
+    neverSetReason(name) === undefined ? reasonFor(name, askedForReason) : [],
+  );
   const dropped = new Set(leftOut.map(({ name }) => name));
   const { entries, problems } = resolve(parsed, { directory, leaveOut: (name) => dropped.has(name) });
   const directives = new Set(parsed.flatMap((file) => file.directives.map(({ word }) => word)));

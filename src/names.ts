@@ -8,6 +8,7 @@ export function isShellName(name: string): boolean {
  * themselves own, run, or build paths from: the manuals' sections on shell variables, tried one by one.
  */
 export function neverSetReason(name: string): string | undefined {
+  if (/^(__)?envhook_/i.test(name)) return 'belongs to envhook';
   return NEVER_SET.find((it) => isRuledBy(it, name))?.reason;
 }
 
@@ -50,7 +51,6 @@ function isRuledBy({ names, patterns }: Rule, name: string): boolean {
 }
 
 const NEVER_SET: Rule[] = [
-  rule('belongs to envhook', 'ENVHOOK_* __envhook_*'),
   rule(
     'belongs to the shell',
     `UID EUID GID EGID PPID USERNAME _ SHELLOPTS BASHOPTS BASH BASH_* BASHPID DIRSTACK FUNCNAME GROUPS HISTCMD LINENO

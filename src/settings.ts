@@ -64,12 +64,17 @@ export function daemonSettings(env: NodeJS.ProcessEnv): DaemonSettings {
 }
 
 /**
- * The user's environment, from that of the process: bin/envhook moves what changes how Node starts to
- * `__ENVHOOK_SAVED_NAME`, so that it reaches the commands that envhook runs and not envhook.
+ * The user's environment, from that of the process. Whoever starts Node (bin/envhook, a hook) moves what changes how
+ * Node starts to `__ENVHOOK_SAVED_NAME`, so that it reaches the commands that envhook runs and not envhook, and says in
+ * `__ENVHOOK_SAVED` which names these are. They get their values back; any other name of this kind was inherited from
+ * somebody else and is dropped.
  */
 export function userEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const entries = Object.entries(env);
-  return Object.fromEntries(entries.map(([name, value]) => [name.replace(/^__ENVHOOK_SAVED_/, ''), value]));
+  const saved = (env['__ENVHOOK_SAVED'] ?? '')
+    .split(' ')
+    .map((name) => [name, env[`__ENVHOOK_SAVED_${name}`]]);
+  const entries = Object.entries(env).filter(([name]) => !name.startsWith('__ENVHOOK_'));
+  return Object.fromEntries([...entries, ...saved.filter(([, value]) => value !== undefined)]);
 }
 
 function homeOf(fromEnvironment: string | undefined): string {
