@@ -14,8 +14,8 @@ export interface ApprovalTerms {
   consents: string[];
   /** Seconds since 1970. */
   expires?: number;
-  /** Process id of the only shell that it is for, and its children. */
-  session?: number;
+  /** The only shell that it is for, and its children, by identity. */
+  session?: string;
   /** Later edits are accepted by themselves. */
   always?: boolean;
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Compilation, compile, type EnvFile, firstError } from './compile.js';
-import { envFileNames, isTrustedOwner, tryRealpath } from './find.js';
+import { envFileNames, isTrusted, tryRealpath } from './find.js';
 import type { Plan, PlanFlag } from './plan.js';
+import { openDirectoryOnTheWay, ownerOf } from './reach.js';
 import { type Reading, readEnvFile } from './read.js';
 import type { Places } from './settings.js';
 import { escapeText, showFiles, showNames, showPath } from './show.js';
@@ -21,6 +22,8 @@ export interface Examination {
   /** As the user sees it, and without symbolic links. */
   directory: string;
   realDirectory: string;
+  /** Whose the directory is; undefined where that cannot be told. */
+  owner: number | undefined;
   record: string;
   head: string;
   approval: Approval | undefined;
@@ -58,6 +61,7 @@ export function examine(
   options: ExamineOptions = {},
 ): Examination {
   const realDirectory = tryRealpath(directory) ?? directory;
+  const owner = ownerOf(directory);
   const { record, head, approval } = readApproval(places, realDirectory);
   const readings = envFileNames(options.profile ?? approval?.profile).map((name) => ({
     name,
@@ -70,6 +74,7 @@ export function examine(
   const facts = {
     directory,
     realDirectory,
+    owner,
     record,
     head,
     approval,
@@ -92,7 +97,7 @@ export function planOf(examination: Examination, home: string): Plan {
     realDirectory: examination.realDirectory,
     record: examination.record,
     head: examination.head,
-    flags: flagsOf(compilation, approval),
+    flags: flagsOf(examination),
     ...(allowed && approval?.expires !== undefined ? { expires: approval.expires } : {}),
     label: `${labelOf(examination, home)}${approval?.always ? ' (always)' : ''}`,
     shownDirectory: showPath(examination.directory, home).replace(/\/$/, ''),
@@ -121,9 +126,9 @@ type Facts = Omit<Examination, 'verdict'>;
 function judge(places: Places, facts: Facts, now: number): Verdict {
   const { approval } = facts;
   const label = labelOf(facts, places.home);
-  if (!isTrustedOwner(facts.directory)) return { kind: 'outside' };
+  if (!isTrusted(facts.owner)) return { kind: 'outside' };
   if (approval?.state === 'denied') return { kind: 'denied' };
-  const unsafe = unsafeText(facts, places.home);
+  const unsafe = unsafeText(facts, places.home) ?? reachText(facts, label, places.home);
   if (unsafe !== undefined) return { kind: 'refused', text: unsafe };
   if (approval === undefined)
     return { kind: 'not-allowed', text: `${label} is not allowed; ${WHAT_TO_TYPE}` };
@@ -167,6 +172,17 @@ function unsafeText(facts: Facts, home: string): string | undefined {
   return undefined;
 }
 
+// What is root's does not show when somebody else has put his own in its place, so nobody else may be able to.
+function reachText(facts: Facts, label: string, home: string): string | undefined {
+  if (!isPartlyRoots(facts)) return undefined;
+  for (const { name, reading } of facts.readings) {
+    const open = reading.state === 'read' ? openDirectoryOnTheWay(join(facts.directory, name)) : undefined;
+    if (open === undefined) continue;
+    return `${label} is root's, and others could replace it: they can write to ${showPath(open, home)}; keep it where only root and you can write`;
+  }
+  return undefined;
+}
+
 function changedText(places: Places, facts: Facts, approval: Approval, label: string): string {
   const now = digestEntries(digestKey(places), facts.compilation.entries);
   const changes = firstError(facts.compilation.problems)
@@ -183,13 +199,23 @@ function traceReadings({ directory, readings }: Facts, { kind }: Verdict, home: 
   }
 }
 
-function flagsOf(compilation: Compilation, approval: Approval | undefined): PlanFlag[] {
+function flagsOf(examination: Examination): PlanFlag[] {
+  const { verdict, compilation, approval } = examination;
+  if (verdict.kind === 'outside') return ['foreign'];
   const flags: PlanFlag[] = [];
-  if (compilation.directives.has('root')) flags.push('root');
+  // What nobody allowed ends no climb.
+  if (verdict.kind === 'allowed' && compilation.directives.has('root')) flags.push('root');
   if (compilation.directives.has('silent')) flags.push('silent');
   if (approval?.always) flags.push('always');
   if (approval?.session !== undefined) flags.push(`session=${approval.session}`);
+  if (isPartlyRoots(examination)) flags.push('roots');
   return flags;
+}
+
+// Not the user's alone, so that a shell cannot tell by itself that all is as it was.
+function isPartlyRoots({ owner, readings }: Facts): boolean {
+  const owners = readings.flatMap(({ reading }) => (reading.state === 'read' ? [reading.owner] : []));
+  return process.geteuid?.() !== 0 && [owner, ...owners].includes(0);
 }
 
 // A verdict that no file's bytes decide holds until the record changes: a block without inputs.

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ownerOf } from './reach.js';
 
 /**
  * The names of the files that make up a directory's set, in order: a later one wins.
@@ -24,15 +25,14 @@ export function isEnvDirectory(directory: string): boolean {
 export function envDirectoriesAbove(directory: string, home: string): string[] {
   const found: string[] = [];
   for (let at = directory; ; at = dirname(at)) {
-    if (!isTrustedOwner(at)) return found;
+    if (!isTrusted(ownerOf(at))) return found;
     if (isEnvDirectory(at)) found.push(at);
     if (at === home || at === dirname(at)) return found;
   }
 }
 
-/** Whether the directory belongs to the user or to root: in anybody else's nothing is looked for. */
-export function isTrustedOwner(directory: string): boolean {
-  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+/** Whether this owner is the user or root: in anybody else's directory nothing is looked for. */
+export function isTrusted(owner: number | undefined): boolean {
   return owner === 0 || owner === process.geteuid?.();
 }
 

@@ -31,9 +31,11 @@ export interface Plan {
 
 /**
  * `root` ends the climb here; `silent`: no line on load; `always`: an edit is Node's to judge, not refused at once;
- * `session=PID`: only that shell and its children load it, others say `message`.
+ * `session=SHELL`: only that shell and its children load it, others say `message`; `roots`: the directory or one of its
+ * files is root's, out of everybody else's reach, otherwise all of it is the user's; `foreign`: it is neither's, which
+ * ends the climb.
  */
-export type PlanFlag = 'root' | 'silent' | 'always' | `session=${number}`;
+export type PlanFlag = 'root' | 'silent' | 'always' | `session=${string}` | 'roots' | 'foreign';
 
 /** A file of the directory, by name; `undefined` bytes: it was not there. */
 export interface PlanInput {

@@ -1,9 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { systemCode } from './errors.js';
 
-/** Whether this process was started by another one, directly or through others. */
-export function isBelow(ancestor: number): boolean {
-  for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) if (pid === ancestor) return true;
+/**
+ * What tells a process from all others, also from a later one of the same number, and from one in another container:
+ * `PID-START-BOOT`, its start in clock ticks since the boot of that id. Where there is no /proc: `PID-TIME`, the time of
+ * its start as `ps` has it. The hooks work out their own in the same way.
+ *
+ * @returns undefined for a process that is not there.
+ */
+export function identityOf(pid: number): string | undefined {
+  const boot = tryRead('/proc/sys/kernel/random/boot_id')?.trim();
+  const start = boot === undefined ? askPs(pid, 'lstart')?.replace(/\W/g, '') : statOf(pid)?.[START];
+  if (start === undefined || start === '') return undefined;
+  return [pid, start, ...(boot === undefined ? [] : [boot])].join('-');
+}
+
+/** Whether text has the form of an identity. */
+export function isIdentity(text: unknown): text is string {
+  return typeof text === 'string' && /^[1-9]\d*-[\w-]+$/.test(text);
+}
+
+/** Whether this process was started by that one, directly or through others. */
+export function isBelow(ancestor: string): boolean {
+  for (let pid = process.ppid; pid > 0; pid = parentOf(pid)) {
+    if (ancestor.startsWith(`${pid}-`)) return identityOf(pid) === ancestor;
+  }
   return false;
 }
 
@@ -16,25 +37,39 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-// proc(5): the parent is the second field after the name, which is in parentheses and may hold anything.
 function parentOf(pid: number): number {
+  return Number(statOf(pid)?.[PARENT] ?? askPs(pid, 'ppid') ?? 0);
+}
+
+// proc(5), counted from after the name, which is in parentheses and may hold anything.
+const PARENT = 1;
+const START = 19;
+
+function statOf(pid: number): string[] | undefined {
+  const stat = tryRead(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function tryRead(path: string): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[2]);
+    return readFileSync(path, 'latin1');
   } catch {
-    return parentByPs(pid);
+    return undefined;
   }
 }
 
 // macOS has no /proc.
-function parentByPs(pid: number): number {
+function askPs(pid: number, what: 'ppid' | 'lstart'): string | undefined {
   try {
     // Loaded here: every export would wait for it.
     const { execFileSync } = process.getBuiltinModule('node:child_process');
-    return Number(
-      execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }),
-    );
+    const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC0' };
+    return execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env,
+    });
   } catch {
-    return 0;
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ export const FILE_LIMIT = 64 * 1024;
 
 /** What reading an env file came to. What is hashed, parsed and compared later are these bytes and no others. */
 export type Reading =
-  | { state: 'read'; bytes: Buffer; groupWritable: boolean }
+  | { state: 'read'; bytes: Buffer; owner: number; groupWritable: boolean }
   | { state: 'absent' }
   | { state: 'directory' }
   | { state: 'refused'; reason: string; hint: string };
@@ -102,7 +102,8 @@ function readExactly(fd: number, stats: Stats): Reading {
       hint: 'try again when nothing writes it',
     };
   }
-  return { state: 'read', bytes: buffer.subarray(0, length), groupWritable: (stats.mode & 0o020) !== 0 };
+  const bytes = buffer.subarray(0, length);
+  return { state: 'read', bytes, owner: stats.uid, groupWritable: (stats.mode & 0o020) !== 0 };
 }
 
 const PUT_A_FILE = 'put a regular file there';

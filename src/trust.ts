@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { isIdentity } from './processes.js';
 import type { Entry, Step } from './resolve.js';
 import type { Places } from './settings.js';
 import { sha256 } from './sha256.js';
@@ -26,8 +27,8 @@ export interface Approval {
   always?: boolean;
   /** Seconds since 1970. */
   expires?: number;
-  /** Process id of the only shell that it is for, and its children. */
-  session?: number;
+  /** The only shell that it is for, and its children, by identity: see processes.ts. */
+  session?: string;
   /** ISO 8601 */
   at: string;
 }
@@ -242,7 +243,7 @@ function isApproval(value: Record<string, unknown>): value is Record<string, unk
     isOptional(value['profile'], 'string') &&
     isOptional(value['always'], 'boolean') &&
     isOptional(value['expires'], 'number') &&
-    isOptional(value['session'], 'number')
+    (value['session'] === undefined || isIdentity(value['session']))
   );
 }
 

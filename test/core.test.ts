@@ -272,7 +272,7 @@ t.test('a record', async (t) => {
   const text = formatApproval(approval);
   t.equal(text.split('\n')[0], '{"envhook":1,"id":"abc",', 'its first line is what shells compare');
   t.same(parseApproval(text), approval);
-  const full = { ...approval, profile: 'dev', always: true, expires: 12, session: 7 };
+  const full = { ...approval, profile: 'dev', always: true, expires: 12, session: '7-12-ab-cd' };
   t.same(parseApproval(formatApproval(full)), full);
   const state = text.replace('"allowed"', '"denied"');
   t.equal(parseApproval(state)?.state, 'denied');
@@ -286,6 +286,7 @@ t.test('a record', async (t) => {
     ['"/a"', '1'],
     ['"x"', '1'],
     ['"PATH"', '1'],
+    ['"at"', '"session":7,"at"'],
     ['}\n', ''],
   ];
   for (const [from, to] of damaged)

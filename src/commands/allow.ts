@@ -12,6 +12,7 @@ import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
+import { identityOf } from '../processes.js';
 import { showNames, showPath } from '../show.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
@@ -127,9 +128,15 @@ function termsOf(
   return {
     consents: compilation.askedFor.map(({ name }) => name),
     ...(options.for === undefined ? {} : { expires: now + options.for }),
-    ...(options.session ? { session: process.ppid } : {}),
+    ...(options.session ? { session: callingShell() } : {}),
     ...((options.always ?? approval?.always) ? { always: true } : {}),
   };
+}
+
+function callingShell(): string {
+  const shell = identityOf(process.ppid);
+  if (shell !== undefined) return shell;
+  throw new EnvhookError('cannot tell which shell this is', 'envhook allow --for 8h', EXIT.usage);
 }
 
 function termsText(options: AllowOptions, { always }: ApprovalTerms): string {

@@ -42,6 +42,7 @@ export interface StatusLayer {
   always: boolean;
   /** Seconds since 1970, or null. */
   expires: number | null;
+  /** Process id of the only shell that it is for, or null. */
   session: number | null;
   variables: string[];
   leftOut: { name: string; reason: string }[];
@@ -63,7 +64,7 @@ function layerOf(context: Context, examination: Examination): StatusLayer {
     profile: approval?.profile ?? null,
     always: approval?.always ?? false,
     expires: approval?.expires ?? null,
-    session: approval?.session ?? null,
+    session: approval?.session === undefined ? null : Number.parseInt(approval.session, 10),
     variables: variableNames(compilation.entries),
     leftOut: compilation.leftOut,
     askedFor: compilation.askedFor,
