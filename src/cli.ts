@@ -3,7 +3,6 @@ import { commands } from './commands/index.js';
 import type { Context, Outcome } from './context.js';
 import { EXIT } from './errors.js';
 import { contextOfProcess, printError, printOutcome, printStream, say } from './print.js';
-import { escapeText } from './show.js';
 
 declare const ENVHOOK_VERSION: string;
 
@@ -23,7 +22,7 @@ export function createProgram(run: Run): Command {
     .option('-q, --quiet', 'say only what is wrong')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(try: envhook --help)')
-    .configureOutput({ outputError: (text) => say(escapeLines(text.trim().replace(/^error: /, ''))) })
+    .configureOutput({ outputError: (text) => say(text.trim().replace(/^error: /, '')) })
     .exitOverride();
   for (const add of commands) add(program, run);
   return program;
@@ -42,11 +41,6 @@ async function main(): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     else printError(error);
   }
-}
-
-// commander repeats what was typed.
-function escapeLines(text: string): string {
-  return text.split('\n').map(escapeText).join('\n');
 }
 
 void main();

@@ -28,8 +28,10 @@ export interface Context {
 
 /** What a command came to. One place prints it: print.ts. */
 export interface Outcome {
-  /** Lines for standard output: what was asked for. */
+  /** Lines for standard output: what was asked for. Printed as a terminal may show it, unless it is data. */
   output?: string;
+  /** The output is for a program, to the byte: values, code. */
+  isData?: boolean;
   /** More of it, as it comes. */
   stream?: AsyncIterable<string>;
   /** Lines for standard error, each said as `envhook: ...`. With --quiet only those that go with an exit code. */

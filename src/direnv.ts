@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Context } from './context.js';
 import { type Examination, examine } from './examine.js';
+import { tryStat } from './reach.js';
 import type { Change } from './shells/index.js';
 import { escapeText } from './show.js';
 import { readSession } from './stack.js';
@@ -79,12 +79,4 @@ function watchesOf(stack: readonly Examination[]): string {
 function watchOf(path: string): { path: string; modtime: number; exists: boolean } {
   const stats = tryStat(path);
   return { path, modtime: Math.floor((stats?.mtimeMs ?? 0) / 1000), exists: stats !== undefined };
-}
-
-function tryStat(path: string) {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }

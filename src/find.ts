@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ownerOf } from './reach.js';
+import { ownerOf, tryStat } from './reach.js';
 
 /**
  * The names of the files that make up a directory's set, in order: a later one wins.
@@ -12,7 +12,7 @@ export function envFileNames(profile: string | undefined): string[] {
 
 /** Whether the directory has a regular file, or a link to one, called `.env` or `.env.local`. */
 export function isEnvDirectory(directory: string): boolean {
-  return envFileNames(undefined).some((name) => isFile(join(directory, name)));
+  return envFileNames(undefined).some((name) => tryStat(join(directory, name))?.isFile());
 }
 
 /**
@@ -54,13 +54,5 @@ export function tryRealpath(path: string): string | undefined {
     return realpathSync.native(path);
   } catch {
     return undefined;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
-    return false; // a parent that cannot be searched, a link that leads in a circle
   }
 }

@@ -63,9 +63,10 @@ export function encodePlan(plan: Plan): Buffer {
     plan.head,
     plan.flags.length > 0 ? ` ${plan.flags.join(' ')} ` : '',
     plan.expires === undefined ? '' : String(plan.expires),
-    plan.label,
-    plan.shownDirectory,
-    plan.message,
+    // Hooks print these as they are.
+    escapeText(plan.label),
+    escapeText(plan.shownDirectory),
+    escapeText(plan.message),
     String(plan.inputs.length),
     ...plan.inputs.flatMap(inputFields),
     String(plan.entries.length),

@@ -5,6 +5,7 @@ import { EnvhookError, EXIT } from './errors.js';
 import { printFailure } from './failure.js';
 import { Progress } from './progress.js';
 import type { Verbosity } from './settings.js';
+import { escapeLines, escapeText } from './show.js';
 import { listen } from './trace.js';
 
 /*
@@ -24,21 +25,21 @@ export function contextOfProcess(quiet = false): Context {
   if (quiet) context.verbosity = 'quiet';
   if (context.verbosity === 'debug') listen((line) => say(`debug: ${line}`));
   if (context.verbosity !== 'quiet' && process.stderr.isTTY && context.env['TERM'] !== 'dumb') {
-    context.progress = (text) => progress.tell(text);
+    context.progress = (text) => progress.tell(escapeText(text));
   }
   return Object.assign(context, { input: canAsk ? askSecretly : readInput });
 }
 
 /** Prints what a command came to, sets the exit code, and ends by a signal if the outcome says so. */
 export function printOutcome(
-  { output, notes = [], marks = '', exitCode = EXIT.fine, signal }: Outcome,
+  { output, isData = false, notes = [], marks = '', exitCode = EXIT.fine, signal }: Outcome,
   verbosity: Verbosity,
 ): void {
   progress.clear();
   if (marks !== '') process.stderr.write(marks);
-  if (output !== undefined) process.stdout.write(output);
+  if (output !== undefined) process.stdout.write(isData ? output : escapeLines(output));
   // What goes with an exit code says why.
-  if (verbosity !== 'quiet' || exitCode !== EXIT.fine) for (const note of notes) say(note);
+  if (verbosity !== 'quiet' || exitCode !== EXIT.fine) for (const note of notes) say(escapeText(note));
   process.exitCode = exitCode;
   if (signal !== undefined) process.kill(process.pid, signal);
 }
@@ -52,7 +53,7 @@ export async function printStream(stream: AsyncIterable<string>): Promise<void> 
   });
   for await (const text of stream) {
     if (!isRead) return;
-    if (!reader.write(text))
+    if (!reader.write(escapeLines(text)))
       await new Promise((resolve) => reader.once('drain', resolve).once('error', resolve));
   }
 }
@@ -66,7 +67,7 @@ export function printError(error: unknown): void {
 /** One line for a person. */
 export function say(text: string): void {
   progress.clear();
-  process.stderr.write(`envhook: ${text}\n`);
+  process.stderr.write(`envhook: ${escapeLines(text)}\n`);
 }
 
 const progress = new Progress({
@@ -80,7 +81,7 @@ async function ask(question: string): Promise<boolean> {
   const terminal = await openTerminal(process.stderr);
   return new Promise((resolve) => {
     terminal.on('close', () => resolve(false));
-    terminal.question(`envhook: ${question} [y/N] `, (answer) => {
+    terminal.question(`envhook: ${escapeLines(question)} [y/N] `, (answer) => {
       resolve(/^y(es)?$/i.test(answer.trim()));
       terminal.close();
     });
@@ -90,7 +91,7 @@ async function ask(question: string): Promise<boolean> {
 // The terminal is asked not to echo, and what readline would show instead goes nowhere.
 async function askSecretly(question: string): Promise<Buffer> {
   const terminal = await openTerminal(new Writable({ write: (_chunk, _encoding, done) => done() }));
-  process.stderr.write(`envhook: ${question} `);
+  process.stderr.write(`envhook: ${escapeText(question)} `);
   return new Promise((resolve, reject) => {
     terminal.on('close', () => {
       process.stderr.write('\n');

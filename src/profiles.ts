@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import glob from 'fast-glob';
+import { tryStat } from './reach.js';
 
 /**
  * The profiles that a directory has files for, sorted: `staging` for `.env.staging` or `.env.staging.local`. Examples,
@@ -10,7 +10,7 @@ export function profilesIn(directory: string): string[] {
   const names = glob.sync('.env.*', { cwd: directory, dot: true, onlyFiles: false, suppressErrors: true });
   const found = names.flatMap((name) => {
     const profile = /^\.env\.(.+?)(?:\.local)?$/.exec(name)?.[1];
-    const file = statSync(join(directory, name), { throwIfNoEntry: false })?.isFile();
+    const file = tryStat(join(directory, name))?.isFile();
     return profile !== undefined && file && isProfileName(profile) ? [profile] : [];
   });
   return [...new Set(found)].sort();

@@ -1,13 +1,30 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The owner of what a path leads to; undefined where that cannot be told: it is gone, or behind a closed door. */
-export function ownerOf(path: string): number | undefined {
+/**
+ * What is at a path, links followed; undefined for whatever cannot be reached: nothing there, links that lead in a
+ * circle, a parent that cannot be searched or is no directory, a path that is too long.
+ */
+export function tryStat(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.uid;
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // a parent that cannot be searched, a link that leads in a circle
+    return undefined;
   }
+}
+
+/** As `tryStat`, of a link itself. */
+export function tryLstat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The owner of what a path leads to; undefined where that cannot be told. */
+export function ownerOf(path: string): number | undefined {
+  return tryStat(path)?.uid;
 }
 
 /**

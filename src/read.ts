@@ -1,5 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
+import { tryLstat } from './reach.js';
+import { typedPath } from './show.js';
 
 /** The largest file that is read, in bytes. */
 export const FILE_LIMIT = 64 * 1024;
@@ -20,6 +22,22 @@ export type Reading =
  * or it is one of /proc's).
  */
 export function readEnvFile(path: string): Reading {
+  return read(path, FILE_LIMIT, (stats) => notTrusted(path, stats));
+}
+
+/**
+ * Reads a file that is looked at and never loaded, as carefully as an env file: whose it is does not matter, that it is
+ * a regular file of no more than a megabyte does.
+ */
+export function readProjectFile(path: string): Reading {
+  return read(path, PROJECT_FILE_LIMIT, () => undefined);
+}
+
+type Refused = Extract<Reading, { state: 'refused' }>;
+
+const PROJECT_FILE_LIMIT = 1024 * 1024;
+
+function read(path: string, limit: number, refusal: (stats: Stats) => Refused | undefined): Reading {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -28,7 +46,7 @@ export function readEnvFile(path: string): Reading {
   }
   try {
     const stats = fstatSync(fd);
-    return refusal(stats) ?? readExactly(fd, stats);
+    return notRegular(stats) ?? refusal(stats) ?? tooLarge(stats, limit) ?? readExactly(fd, stats, limit);
   } catch (error) {
     return { state: 'refused', reason: `cannot be read (${systemCode(error)})`, hint: 'try again' };
   } finally {
@@ -42,22 +60,29 @@ export function refusedError(shownPath: string, reading: { reason: string; hint:
 }
 
 function unopened(path: string, code: string | undefined): Reading {
-  const link = code === 'ENOENT' || code === 'ELOOP' ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+  const link = code === 'ENOENT' || code === 'ELOOP' ? tryLstat(path) : undefined;
   if (link?.isSymbolicLink()) {
     return { state: 'refused', reason: 'is a broken link', hint: 'make the link point to a file' };
   }
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return { state: 'absent' };
   if (code === 'ENXIO') return { state: 'refused', reason: 'is a socket', hint: PUT_A_FILE };
   if (code === 'EACCES' || code === 'EPERM') {
-    return { state: 'refused', reason: 'cannot be read: permission denied', hint: `chmod u+r ${path}` };
+    return {
+      state: 'refused',
+      reason: 'cannot be read: permission denied',
+      hint: `chmod u+r ${typedPath(path)}`,
+    };
   }
   return { state: 'refused', reason: `cannot be read (${code})`, hint: PUT_A_FILE };
 }
 
-function refusal(stats: Stats): Reading | undefined {
+function notRegular(stats: Stats): Reading | undefined {
   if (stats.isDirectory()) return { state: 'directory' };
   const kind = kindOf(stats);
-  if (kind !== undefined) return { state: 'refused', reason: `is ${kind}`, hint: PUT_A_FILE };
+  return kind === undefined ? undefined : { state: 'refused', reason: `is ${kind}`, hint: PUT_A_FILE };
+}
+
+function notTrusted(path: string, stats: Stats): Refused | undefined {
   if (stats.uid !== process.geteuid?.() && stats.uid !== 0) {
     return { state: 'refused', reason: `is owned by uid ${stats.uid}`, hint: 'make a copy of your own' };
   }
@@ -65,17 +90,16 @@ function refusal(stats: Stats): Reading | undefined {
     return {
       state: 'refused',
       reason: 'can be written by everybody',
-      hint: 'chmod o-w it, then: envhook allow',
-    };
-  }
-  if (stats.size > FILE_LIMIT) {
-    return {
-      state: 'refused',
-      reason: `is larger than ${FILE_LIMIT / 1024} KiB`,
-      hint: 'keep variables in it and nothing else',
+      hint: `chmod o-w ${typedPath(path)}, then: envhook allow`,
     };
   }
   return undefined;
+}
+
+function tooLarge(stats: Stats, limit: number): Refused | undefined {
+  if (stats.size <= limit) return undefined;
+  const reason = `is larger than ${limit / 1024} KiB`;
+  return { state: 'refused', reason, hint: 'keep variables in it and nothing else' };
 }
 
 function kindOf(stats: Stats): string | undefined {
@@ -86,14 +110,14 @@ function kindOf(stats: Stats): string | undefined {
 }
 
 // One byte more than fits is asked for, so that a file that grew shows itself.
-function readExactly(fd: number, stats: Stats): Reading {
-  const buffer = Buffer.alloc(FILE_LIMIT + 1);
+function readExactly(fd: number, stats: Stats, limit: number): Reading {
+  // Not zeroed: what was not read is cut off.
+  const buffer = Buffer.allocUnsafe(Math.min(stats.size, limit) + 1);
   let length = 0;
   for (;;) {
     const count = readSync(fd, buffer, length, buffer.length - length, null);
-    if (count === 0) break;
     length += count;
-    if (length > FILE_LIMIT) break;
+    if (count === 0 || length === buffer.length) break;
   }
   if (length !== stats.size) {
     return {

@@ -9,11 +9,13 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
+import { typedPath } from './show.js';
 
 /**
  * Makes the directory if it is not there, and makes sure that it is nobody else's: a directory, not a link, the
@@ -36,15 +38,23 @@ export function ensurePrivateDirectory(path: string): void {
  * @throws EnvhookError 7 when it is there and somebody else's, a link, or open to others.
  */
 export function checkPrivateDirectory(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatOf(path);
   if (stats === undefined) return false;
   const owned = stats.isDirectory() && stats.uid === process.geteuid?.();
   if (owned && (stats.mode & 0o077) === 0) return true;
   throw new EnvhookError(
     `${path} is not a private directory of yours`,
-    owned ? `chmod 700 ${path}` : 'move it away, or set XDG_DATA_HOME to another directory',
+    owned ? `chmod 700 ${typedPath(path)}` : 'move it away, or set XDG_DATA_HOME to another directory',
     EXIT.storage,
   );
+}
+
+function lstatOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw storageError(`cannot look at ${path}`, error);
+  }
 }
 
 /**
@@ -138,6 +148,7 @@ const REASONS: Partial<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   ENAMETOOLONG: 'the path is too long',
+  ELOOP: 'links lead in a circle',
 };
 
 const HINTS: Partial<Record<string, string>> = {

@@ -12,7 +12,7 @@ import type { Entry, Step } from '../src/resolve.js';
 import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
 import { sha256 } from '../src/sha256.js';
 import { shells } from '../src/shells/index.js';
-import { escapeText, showFiles, showPath } from '../src/show.js';
+import { escapeLines, escapeText, jsonText, showFiles, showPath, typedPath } from '../src/show.js';
 import {
   type Approval,
   changesBetween,
@@ -131,8 +131,18 @@ t.test('nothing that a terminal would obey or hide is shown', async (t) => {
     ['\u2028\u2029', '\\u{2028}\\u{2029}'],
     ['\ud800', '\\u{d800}'],
     ['\'"\\$`', '\'"\\$`'],
+    ['a\u034fb\u3164c\u2800d\ufff9e\u180fe', 'a\\u{34f}b\\u{3164}c\\u{2800}d\\u{fff9}e\\u{180f}e'],
+    ['a\u{e0041}\u{e0100}', 'a\\u{e0041}\\u{e0100}'],
+    ['\u2764\ufe0f but 1\ufe0f', '\u2764\ufe0f but 1\\u{fe0f}'],
   ];
-  for (const [text, shown] of cases) t.equal(escapeText(text), shown, shown);
+  for (const [text, shown] of cases) {
+    t.equal(escapeText(text), shown, shown);
+    t.equal(escapeText(shown), shown, 'escaped again, it stays');
+    const json = jsonText({ [text]: [text] });
+    t.same(JSON.parse(json), { [text]: [text] }, 'JSON says the same');
+    t.equal(escapeLines(json), json, 'and a terminal can show it');
+  }
+  t.equal(jsonText('\u009b\u202e\u{e0041}', 0), '"\\u009b\\u202e\\udb40\\udc41"');
   const paths: [path: string, home: string, shown: string][] = [
     ['/home/me/a', '/home/me', '~/a'],
     ['/home/me', '/home/me', '~'],
@@ -144,6 +154,41 @@ t.test('nothing that a terminal would obey or hide is shown', async (t) => {
   t.equal(showFiles('/h/a', ['.env'], '/h'), '~/a/.env');
   t.equal(showFiles('/h/a', ['.env', '.env.local'], '/h'), '~/a/{.env,.env.local}');
   t.equal(showFiles('/', ['.env'], '/h'), '/.env');
+});
+
+t.test('a path in a hint is what it says in every shell, and one word', async (t) => {
+  const cases: [path: string, typed: string][] = [
+    ['/h/api', '~/api'],
+    ['/h', '~'],
+    ['/hotel', '/hotel'],
+    ['/h/größe/漢/a-b_c+d@e:f,g.h%i=j', '~/größe/漢/a-b_c+d@e:f,g.h%i=j'],
+    ['/h/-rf', '~/-rf'],
+    ['/h/=ls', "~/'=ls'"],
+    ['/h/b$(touch pwned)', "~/'b$(touch pwned)'"],
+    ['/h/a;b', "~/'a;b'"],
+    ['/h/~', "~/'~'"],
+    ["/h/'", "~/\\'"],
+    ["/h/it's", "~/'it'\\''s'"],
+    ['/h/back\\', "~/'back'\\\\"],
+    ['/opt/a b', "'/opt/a b'"],
+    ['/h/a\x1b[31m\u202e!', "~/$'a\\033[31m\\342\\200\\256\\041'"],
+  ];
+  for (const [path, typed] of cases) t.equal(typedPath(path, '/h'), typed);
+  const odd = [
+    ...cases.map(([path]) => path),
+    '/h/`x` "y" *?[z] {a,b} #c !! & | < > ^ a\\\'b \u00a0',
+    '/h/\n$x',
+  ];
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    // Only fish takes no path that has to be written with escapes.
+    const paths = odd.filter((path) => shell !== 'fish' || escapeText(path) === path);
+    const words = paths.map((path) => typedPath(path, '/h')).join(' ');
+    const result = spawnSync(shell, ['-c', `printf '%s\\0' ${words}`], {
+      env: { HOME: '/h', PATH: process.env['PATH'] },
+    });
+    if (result.error !== undefined) t.comment(`no ${shell}`);
+    else t.same(result.stdout.toString().split('\0').slice(0, -1), paths, shell);
+  }
 });
 
 t.test('the files of a set, in order', async (t) => {

@@ -1,4 +1,3 @@
-import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { type ApprovalTerms, approve, checkContent, problemLine, withoutConsent } from '../approve.js';
@@ -13,6 +12,7 @@ import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { identityOf } from '../processes.js';
+import { tryLstat, tryStat } from '../reach.js';
 import { showNames, showPath } from '../show.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
@@ -210,7 +210,9 @@ function remarks({ directory, compilation, readings }: Examination, home: string
     const shown = showPath(path, home);
     if (reading.state !== 'read') return [];
     const writable = reading.groupWritable ? [`${shown} can be written by its group (warning)`] : [];
-    const leads = isLink(path) ? [`${shown} is a link to ${showPath(tryRealpath(path) ?? '', home)}`] : [];
+    const leads = tryLstat(path)?.isSymbolicLink()
+      ? [`${shown} is a link to ${showPath(tryRealpath(path) ?? '', home)}`]
+      : [];
     return [...leads, ...writable];
   });
   return [...files, ...directoryRemark(directory, home), ...warnings];
@@ -218,7 +220,7 @@ function remarks({ directory, compilation, readings }: Examination, home: string
 
 // Whoever may write the directory may put another file there, which is noticed, but is not the user's doing.
 function directoryRemark(directory: string, home: string): string[] {
-  const mode = statSync(directory).mode & 0o022;
+  const mode = (tryStat(directory)?.mode ?? 0) & 0o022;
   if (mode === 0) return [];
   return [
     `${showPath(directory, home)} can be written by ${mode & 0o002 ? 'everybody' : 'its group'} (warning)`,
@@ -229,10 +231,6 @@ function contractRemark({ env }: Context, examination: Examination): string[] {
   const contract = contractOf(examination, env);
   const line = contract && contractLine(contract);
   return line === undefined ? [] : [line];
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 // `30m`, `8h`, `2d`, `45s` in seconds

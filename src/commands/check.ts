@@ -7,7 +7,7 @@ import { EnvhookError, EXIT } from '../errors.js';
 import { envFileNames } from '../find.js';
 import type { Problem } from '../problem.js';
 import { readEnvFile } from '../read.js';
-import { escapeText, showPath } from '../show.js';
+import { escapeText, jsonText, showPath } from '../show.js';
 import { readApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 
@@ -42,7 +42,7 @@ export function checkFiles(context: Context, files: string[], options: CheckOpti
   const sets = files.length > 0 ? files.map((file) => oneFile(context, file)) : [presentSet(context)];
   const found = sets.flatMap((set) => problemsOf(set, options));
   const exitCode = Math.max(EXIT.fine, ...found.map((problem) => problem.exitCode));
-  if (options.json) return { output: `${JSON.stringify(found.map(toJson), null, 2)}\n`, exitCode };
+  if (options.json) return { output: `${jsonText(found.map(toJson))}\n`, exitCode };
   return { output: found.map((problem) => `${toText(problem, context.places.home)}\n`).join(''), exitCode };
 }
 

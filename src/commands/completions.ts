@@ -15,7 +15,9 @@ export const completions: CommandFile = (program, run) => {
       'after',
       '\nExamples:\n  eval "$(envhook completions bash)"      # ~/.bashrc\n  envhook completions fish >~/.config/fish/completions/envhook.fish',
     )
-    .action((shell: string) => run(() => ({ output: completionsFor(shell, completedCommands(program)) })));
+    .action((shell: string) =>
+      run(() => ({ output: completionsFor(shell, completedCommands(program)), isData: true })),
+    );
 };
 
 /** The text for one shell. @throws EnvhookError 64 */

@@ -10,7 +10,7 @@ import { units } from '../daemon/unit.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { ensureStorage } from '../plans.js';
 import { daemonSettings } from '../settings.js';
-import { escapeText, showPath } from '../show.js';
+import { escapeText, jsonText, typedPath } from '../show.js';
 
 export const daemon: CommandFile = (program, run) => {
   const group = program
@@ -80,7 +80,7 @@ export async function startDaemon({ places, env, progress }: Context): Promise<O
     if (answer.state === 'answered') return { notes: ['the daemon runs'] };
     if (answer.state === 'silent') throw silent();
   }
-  const log = showPath(logPath(places), places.home);
+  const log = typedPath(logPath(places), places.home);
   throw new EnvhookError('the daemon did not start', `see why: tail ${log}`, EXIT.storage);
 }
 
@@ -100,8 +100,7 @@ export async function daemonStatus({ places }: Context, options: { json?: boolea
   const answer = await ask(places, 'status', ANSWER_MS);
   if (answer.state === 'silent') throw silent();
   const status = answer.state === 'answered' && isStatus(answer.value) ? answer.value : undefined;
-  if (options.json)
-    return { output: `${JSON.stringify({ running: status !== undefined, ...status }, null, 2)}\n` };
+  if (options.json) return { output: `${jsonText({ running: status !== undefined, ...status })}\n` };
   if (status === undefined) return { output: 'the daemon does not run; start it: envhook daemon start\n' };
   const lines = [
     `pid ${status.pid}, up ${duration(status.uptime)}, ${Math.round(status.memory / 1e6)} MB`,
@@ -121,7 +120,8 @@ export function printUnit({ self }: Context, supervisor: string): Outcome {
       EXIT.usage,
     );
   }
-  return { output: unit({ node: process.execPath, program: join(self ?? '', '../../dist/cli.cjs') }) };
+  const output = unit({ node: process.execPath, program: join(self ?? '', '../../dist/cli.cjs') });
+  return { output, isData: true };
 }
 
 const POLL_MS = 20;

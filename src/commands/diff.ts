@@ -4,6 +4,7 @@ import type { Context, Outcome } from '../context.js';
 import { type Difference, differenceLine, differencesOf } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
+import { jsonText } from '../show.js';
 import { callerEnvironment } from '../stack.js';
 import { targetDirectory } from './target.js';
 
@@ -38,7 +39,7 @@ export function showDifferences(context: Context, named: string | undefined, opt
   const examination = examine(places, targetDirectory(context, named), now);
   checkContent(examination, places.home);
   const differences = differencesFor(context, examination);
-  if (options.json) return { output: `${JSON.stringify(differences.map(toJson), null, 2)}\n` };
+  if (options.json) return { output: `${jsonText(differences.map(toJson))}\n` };
   const lines = differences.map((it) => `${differenceLine(it, options.reveal ?? false)}\n`);
   const label = labelOf(examination, places.home);
   return {

@@ -6,6 +6,7 @@ import { checkRunningShell, checkShells } from '../doctor/shells.js';
 import { checkStorage } from '../doctor/storage.js';
 import { checkDaemon, checkNode, checkWatches } from '../doctor/system.js';
 import { EXIT } from '../errors.js';
+import { jsonText } from '../show.js';
 
 export const doctor: CommandFile = (program, run) => {
   program
@@ -45,7 +46,7 @@ export async function examineAll(context: Context, options: DoctorOptions): Prom
     ...look('other readers', checkReaders),
   ];
   const exitCode = findings.some(({ state }) => state === 'problem') ? EXIT.storage : EXIT.fine;
-  if (options.json) return { output: `${JSON.stringify(findings.map(toJson), null, 2)}\n`, exitCode };
+  if (options.json) return { output: `${jsonText(findings.map(toJson))}\n`, exitCode };
   return { output: findings.map(toText).join(''), exitCode };
 }
 

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
@@ -7,6 +6,7 @@ import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { envDirectoriesAbove, isEnvDirectory } from '../find.js';
 import { runProgram, shellStatus } from '../program.js';
+import { tryStat } from '../reach.js';
 import { callerEnvironment } from '../stack.js';
 import { splitWords } from '../words.js';
 import { allowDirectory } from './allow.js';
@@ -61,7 +61,7 @@ function linesOf(differences: Difference[]): string {
 function pathToEdit({ directory, places }: Context, named: string | undefined): string {
   if (named === undefined) return join(envDirectoriesAbove(directory, places.home)[0] ?? directory, '.env');
   const path = resolve(directory, named);
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, '.env') : path;
+  return tryStat(path)?.isDirectory() ? join(path, '.env') : path;
 }
 
 async function runEditor(context: Context, path: string): Promise<void> {

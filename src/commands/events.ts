@@ -5,6 +5,7 @@ import { eventText } from '../daemon/event-text.js';
 import type { DaemonEvent } from '../daemon/protocol.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { daemonSettings } from '../settings.js';
+import { jsonText } from '../show.js';
 import { startDaemon } from './daemon.js';
 
 export const events: CommandFile = (program, run) => {
@@ -35,7 +36,12 @@ export async function followEvents(context: Context, options: { json?: boolean }
       EXIT.usage,
     );
   }
-  return { stream: linesOf(heard, options.json ? JSON.stringify : (event) => toText(event, places.home)) };
+  return {
+    stream: linesOf(
+      heard,
+      options.json ? (event) => jsonText(event, 0) : (event) => toText(event, places.home),
+    ),
+  };
 }
 
 async function* linesOf(

@@ -51,13 +51,14 @@ export function exportVariables(context: Context, format: string, options: Expor
     const { changes, notes, exitCode } = allAt(context);
     return {
       output: emit(shell, changes),
+      isData: true,
       notes,
       exitCode,
       marks: shell.marks?.(changes, context.env) ?? '',
     };
   }
   const { changes, stack, notes, exitCode } = changesAt(context);
-  if (shell.name !== 'json') return { output: emit(shell, changes), notes, exitCode };
+  if (shell.name !== 'json') return { output: emit(shell, changes), isData: true, notes, exitCode };
   const marks = context.ask === undefined ? blockedLine(stack) : '';
   return { output: emit(shell, [...changes, ...direnvChanges(context, stack)]), notes, exitCode, marks };
 }

@@ -32,7 +32,7 @@ export function getValue(context: Context, name: string): Outcome {
     const label = labelOf(examination, context.places.home);
     throw new EnvhookError(`${escapeText(name)} is not set in ${label}`, 'envhook list', EXIT.usage);
   }
-  return { output: `${value}\n` };
+  return { output: `${value}\n`, isData: true };
 }
 
 /** All values, also of names that no shell gets. @throws EnvhookError 4 */

@@ -3,7 +3,7 @@ import type { Context, Outcome } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { examine } from '../examine.js';
 import { parse } from '../parse.js';
-import { escapeText } from '../show.js';
+import { escapeText, jsonText } from '../show.js';
 import { valuesIn } from './get.js';
 import { nearestDirectory } from './target.js';
 
@@ -38,7 +38,7 @@ export function listVariables(context: Context, options: ListOptions): Outcome {
     ),
   );
   const found = [...assignments.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (options.json) return { output: `${JSON.stringify(found, null, 2)}\n` };
+  if (options.json) return { output: `${jsonText(found)}\n` };
   if (!options.reveal) return { output: found.map(({ name }) => `${name}\n`).join('') };
   const values = valuesIn(context, examination);
   return { output: found.map(({ name }) => `${name}=${escapeText(values.get(name) ?? '')}\n`).join('') };

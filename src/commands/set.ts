@@ -10,7 +10,7 @@ import { neverSetReason } from '../names.js';
 import { parse } from '../parse.js';
 import { FILE_LIMIT } from '../read.js';
 import { MAX_VALUE_BYTES } from '../resolve.js';
-import { escapeText, showPath } from '../show.js';
+import { escapeText, showPath, typedPath } from '../show.js';
 import { getConsent } from './allow.js';
 import { targetDirectory } from './target.js';
 
@@ -72,7 +72,7 @@ export function fileTarget(
     const { home } = context.places;
     throw new EnvhookError(
       `no .env file in ${showPath(directory, home)}`,
-      `for the one above: --file ${showPath(join(nearest, '.env'), home)}, for one here: --file .env`,
+      `for the one above: --file ${typedPath(join(nearest, '.env'), home)}, for one here: --file .env`,
       EXIT.usage,
     );
   }

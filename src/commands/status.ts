@@ -3,7 +3,7 @@ import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
 import { direnvStatus } from '../direnv.js';
 import { type Examination, labelOf } from '../examine.js';
-import { showPath } from '../show.js';
+import { jsonText, showPath } from '../show.js';
 import { readSession, stackAt } from '../stack.js';
 
 export const status: CommandFile = (program, run) => {
@@ -23,7 +23,7 @@ export function reportStatus(context: Context, options: { json?: boolean }): Out
   const stack = stackAt(context, context.directory);
   const layers = stack.map((it) => layerOf(context, it));
   const json = { ...toJson(context, layers), ...direnvStatus(context, stack) };
-  if (options.json) return { output: `${JSON.stringify(json, null, 2)}\n` };
+  if (options.json) return { output: `${jsonText(json)}\n` };
   if (layers.length === 0) return { output: 'no .env file here or above\n' };
   return { output: layers.map((it) => `${toText(context, it)}\n`).join('') };
 }

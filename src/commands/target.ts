@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { envDirectoriesAbove, isEnvDirectory, tryRealpath } from '../find.js';
 import { readEnvFile, refusedError } from '../read.js';
-import { showPath } from '../show.js';
+import { showPath, typedPath } from '../show.js';
 
 /**
  * The env directory that a command is about: the one named (or the one of the file named), or the present one.
@@ -52,7 +52,7 @@ function namedDirectory(context: Context, named: string): string {
   if (!isAbsolute(named) && context.directory.startsWith(`${directory}/`.replace('//', '/'))) {
     throw new EnvhookError(
       `${shown(context, directory)} is above the present directory`,
-      `give its full path: ${shown(context, directory)}`,
+      `give its full path: ${typedPath(directory, context.places.home)}`,
       EXIT.usage,
     );
   }
@@ -76,7 +76,7 @@ function noEnvFile(context: Context, directory: string): EnvhookError {
     `no .env file in ${shown(context, directory)}`,
     above === undefined
       ? 'make one, then: envhook allow'
-      : `for the one above: envhook allow ${shown(context, above)}`,
+      : `for the one above: envhook allow ${typedPath(above, context.places.home)}`,
     EXIT.usage,
   );
 }

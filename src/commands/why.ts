@@ -3,7 +3,7 @@ import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import type { Examination } from '../examine.js';
 import { neverSetReason } from '../names.js';
-import { escapeText, showPath } from '../show.js';
+import { escapeText, jsonText, showPath } from '../show.js';
 import { callerEnvironment, environmentAt, stackAt } from '../stack.js';
 
 export const why: CommandFile = (program, run) => {
@@ -35,7 +35,7 @@ interface Explanation {
 /** Tells where the value of a variable at the present place comes from, without the value. */
 export function explain(context: Context, name: string, options: { json?: boolean }): Outcome {
   const explanation = explanationOf(context, name);
-  if (options.json) return { output: `${JSON.stringify(explanation, null, 2)}\n` };
+  if (options.json) return { output: `${jsonText(explanation)}\n` };
   return { output: `${toLines(explanation).join('\n')}\n` };
 }
 

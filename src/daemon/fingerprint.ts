@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { envFileNames, tryRealpath } from '../find.js';
+import { tryLstat } from '../reach.js';
 
 /** What a directory looks like from outside. Equal ones mean that nothing happened, as far as the system can tell. */
 export interface Fingerprint {
@@ -24,7 +25,7 @@ export function fingerprintOf(directory: string, profile: string | undefined, re
 /** The directories that the links among a directory's env files lead into: a change there is one here. */
 export function linkTargets(directory: string, profile: string | undefined): string[] {
   const paths = envFileNames(profile).map((name) => join(directory, name));
-  const links = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
+  const links = paths.filter((path) => tryLstat(path)?.isSymbolicLink());
   return links.flatMap((path) => {
     const target = tryRealpath(path);
     return target === undefined ? [] : [dirname(target)];

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, renameSync, utimesSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { tryLstat } from '../reach.js';
 import type { Places } from '../settings.js';
 import { removeFile } from '../store.js';
 import {
@@ -57,7 +58,7 @@ export async function openDoor(places: Places, host: Host): Promise<Door | undef
   const own = lstatSync(temporary).ino;
   renameSync(temporary, path);
   server.on('error', () => {}); // too many open files: the client tries again
-  const isOurs = () => lstatSync(path, { throwIfNoEntry: false })?.ino === own;
+  const isOurs = () => tryLstat(path)?.ino === own;
   return {
     tell: (event) => guests.tell(event),
     isOurs,

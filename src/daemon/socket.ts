@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
+import { tryLstat } from '../reach.js';
 
 /**
  * Connects to the socket of a living daemon.
@@ -8,7 +8,7 @@ import { basename, dirname } from 'node:path';
  * @returns undefined where there is none: no socket, one that nobody listens at, or one of another user.
  */
 export async function tryConnect(path: string): Promise<Socket | undefined> {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = tryLstat(path);
   if (!stats?.isSocket() || stats.uid !== process.geteuid?.()) return undefined;
   return new Promise((resolve) => {
     const socket = withShortPath(path, (short) => connect(short));

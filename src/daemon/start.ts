@@ -1,5 +1,6 @@
-import { closeSync, existsSync, lstatSync, openSync, utimesSync } from 'node:fs';
+import { closeSync, existsSync, openSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { tryLstat } from '../reach.js';
 import { daemonSettings, type Places } from '../settings.js';
 import { socketPath } from './protocol.js';
 
@@ -58,6 +59,6 @@ function daemonProgram(): string {
 }
 
 function isRecent(path: string, limit: number): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = tryLstat(path);
   return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) < limit;
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Context } from '../context.js';
+import { readProjectFile } from '../read.js';
 import { escapeText, showPath } from '../show.js';
 import { type Finding, finding } from './finding.js';
 
@@ -73,7 +74,8 @@ function versionOf({ name, oldest }: HookedShell, path: string): Finding {
     env: {},
     stdio: 'pipe',
   });
-  const [version, major = '0', minor = '0'] = /(\d+)\.(\d+)(?:\.\d+)*/.exec(stdout ?? '') ?? [];
+  const [version, major = '0', minor = '0'] =
+    /(\d+)\.(\d+)(?:\.\d+)*/.exec((stdout ?? '').slice(0, 200)) ?? [];
   if (version === undefined) return finding('shells', 'note', `${name} does not tell its version`);
   const isOld = Number(major) < oldest[0] || (Number(major) === oldest[0] && Number(minor) < oldest[1]);
   if (!isOld) return finding('shells', 'ok', `${name} ${version}`);
@@ -112,7 +114,7 @@ function hookLine(text: string, shell: string): string | undefined {
 
 // An absolute path that the line names; a name is looked up on PATH each time.
 function launcherIn(line: string): string | undefined {
-  return /['"(\s](\/[^'"\s]*envhook)['"]?\s+hook/.exec(line)?.[1];
+  return /['"(\s](\/[^'"(\s]*envhook)['"]?\s+hook/.exec(line)?.[1];
 }
 
 function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
@@ -138,9 +140,6 @@ function entriesOf(directory: string): string[] {
 }
 
 function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  const reading = readProjectFile(path);
+  return reading.state === 'read' ? reading.bytes.toString() : '';
 }

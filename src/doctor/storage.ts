@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
 import type { Places } from '../settings.js';
-import { showPath } from '../show.js';
+import { showPath, typedPath } from '../show.js';
 import { readPrivate, removeFile } from '../store.js';
 import { parseApproval } from '../trust.js';
 import { type Finding, finding } from './finding.js';
@@ -70,12 +70,17 @@ function checkOwner({ path, stats }: Entry, { home }: Places): Finding[] {
   if (stats.isSymbolicLink()) return [finding('storage', 'problem', `${shown} is a link`, 'remove it')];
   if (stats.uid !== process.geteuid?.()) {
     return [
-      finding('storage', 'problem', `${shown} belongs to uid ${stats.uid}`, `sudo chown $(id -u) ${shown}`),
+      finding(
+        'storage',
+        'problem',
+        `${shown} belongs to uid ${stats.uid}`,
+        `sudo chown $(id -u) ${typedPath(path, home)}`,
+      ),
     ];
   }
   if ((stats.mode & 0o077) === 0 || stats.isSocket()) return [];
   const mode = stats.isDirectory() ? 0o700 : 0o600;
-  const hint = `chmod ${mode.toString(8)} ${shown}, or: envhook doctor --fix`;
+  const hint = `chmod ${mode.toString(8)} ${typedPath(path, home)}, or: envhook doctor --fix`;
   return [
     {
       ...finding('storage', 'problem', `${shown} is open to others`, hint),
