@@ -1,6 +1,6 @@
 import { type Examination, type ExamineOptions, examine, judgeContent, labelOf } from './examine.js';
 import type { Places } from './settings.js';
-import { type Approval, digestEntries, digestKey, filesAllowed, succeedApproval } from './trust.js';
+import { type Approval, changeApproval, digestEntries, digestKey, filesAllowed, following } from './trust.js';
 
 /**
  * `examine`, for whoever acts on what it finds: where later edits are accepted by themselves (`allow --always`), an
@@ -28,15 +28,16 @@ export function follow(
   const label = labelOf(edit, places.home);
   const verdict = judgeContent(edit, { ...before, consents: same }, label, places.home);
   if (verdict.kind !== 'allowed') return { ...seen, verdict };
-  succeedApproval(places, before, {
-    files: filesAllowed(
-      before,
-      edit.readings.map(({ name }) => name),
-      edit.files,
-    ),
+  const names = edit.readings.map(({ name }) => name);
+  const next = following(places, before, {
+    files: filesAllowed(before, names, edit.files),
     variables: { ...keptFrom(before, variables), ...variables },
     at: new Date(now * 1000).toISOString(),
   });
+  // What was judged is the edit of what this very record allowed: a deny meanwhile stays.
+  changeApproval(places, edit.realDirectory, ({ approval }) =>
+    approval?.id === before.id ? next : undefined,
+  );
   return examine(places, directory, now, options);
 }
 

@@ -5,8 +5,16 @@ import { EnvhookError, EXIT, type ExitCode } from './errors.js';
 import { type Examination, examine } from './examine.js';
 import { ensureStorage, writePlan } from './plans.js';
 import type { Problem } from './problem.js';
+import { isSameReading, readEnvFile } from './read.js';
 import { escapeText, showPath } from './show.js';
-import { type Approval, digestEntries, digestKey, filesAllowed, writeApproval } from './trust.js';
+import {
+  type Approval,
+  changeApproval,
+  digestEntries,
+  digestKey,
+  filesAllowed,
+  type StoredApproval,
+} from './trust.js';
 
 /** How long, where and for what an approval holds. */
 export interface ApprovalTerms {
@@ -21,28 +29,61 @@ export interface ApprovalTerms {
 }
 
 /**
- * Allows what was examined, byte for byte, and makes its plans. The same approval again keeps its record, and so
- * leaves open shells alone.
+ * Allows what was examined and shown, byte for byte, and makes its plans. The same approval again keeps its record, and
+ * so leaves open shells alone.
  *
- * @throws EnvhookError 7
+ * @throws EnvhookError 2 when the files are others by now, or somebody else denied the directory or chose a profile; 7
  */
 export function approve(context: Context, examination: Examination, terms: ApprovalTerms): void {
   const { places, now } = context;
-  const { approval, files, readings, compilation, realDirectory } = examination;
+  const { files, readings, compilation, realDirectory } = examination;
   ensureStorage(places);
+  checkUnchanged(context, examination);
   if (!isSame(examination, terms)) {
     const names = readings.map(({ name }) => name);
-    writeApproval(places, {
-      path: realDirectory,
-      state: 'allowed',
-      ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
-      files: filesAllowed(approval, names, files),
-      variables: digestEntries(digestKey(places), compilation.entries),
-      ...terms,
-      at: new Date(now * 1000).toISOString(),
+    const variables = digestEntries(digestKey(places), compilation.entries);
+    changeApproval(places, realDirectory, (before) => {
+      checkNotDecided(context, examination, before);
+      const { approval } = before;
+      return {
+        path: realDirectory,
+        state: 'allowed',
+        ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
+        files: filesAllowed(approval, names, files),
+        variables,
+        ...terms,
+        at: new Date(now * 1000).toISOString(),
+      };
     });
   }
   writePlans(context, examination);
+}
+
+// A question may wait for its answer for hours, and an editor, a branch switch or somebody's trick need a moment.
+function checkUnchanged({ places }: Context, { directory, readings }: Examination): void {
+  for (const { name, reading } of readings) {
+    const path = join(directory, name);
+    if (isSameReading(readEnvFile(path), reading)) continue;
+    throw new EnvhookError(
+      `${showPath(path, places.home)} was changed meanwhile; nothing was allowed`,
+      'envhook diff',
+      EXIT.notAllowed,
+    );
+  }
+}
+
+// What somebody else decided while this was being looked at is his word, and the last one.
+function checkNotDecided({ places }: Context, examination: Examination, before: StoredApproval): void {
+  const { approval, head, directory } = examination;
+  if (before.head === head) return;
+  const shown = showPath(directory, places.home);
+  const wasDenied = before.approval?.state === 'denied' && approval?.state !== 'denied';
+  if (!wasDenied && before.approval?.profile === approval?.profile) return;
+  throw new EnvhookError(
+    `${shown} ${wasDenied ? 'was denied' : 'got another profile'} meanwhile; nothing was allowed`,
+    'envhook diff',
+    EXIT.notAllowed,
+  );
 }
 
 /** The plans under the path that the user sees and under the real one, which another terminal may use. */

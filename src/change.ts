@@ -10,7 +10,7 @@ import { ensureStorage } from './plans.js';
 import { type Reading, readEnvFile, refusedError } from './read.js';
 import { showPath } from './show.js';
 import { writeAtomically } from './store.js';
-import { digestEntries, digestKey, digestOf, filesAllowed, succeedApproval } from './trust.js';
+import { changeApproval, digestEntries, digestKey, digestOf, following } from './trust.js';
 
 /** A file of a directory and what is to be in it. `before` is what was read; undefined: it is not there. */
 export interface FileChange {
@@ -91,24 +91,30 @@ function withChanges(examination: Examination, changes: readonly FileChange[]): 
   return { ...examination, files, compilation: compile(files, directory) };
 }
 
-// The record follows from the one that allowed what was there; of other profiles' files those that were in it.
+// What the record allowed before, byte for byte, it allows as it is now; and a new file, if it is one of those in force.
 function keepAllowed(context: Context, after: Examination, changes: readonly FileChange[]): void {
   const { places, now } = context;
-  const { approval, readings, files, compilation } = after;
-  if (approval === undefined) return;
+  const { approval, readings, realDirectory, compilation } = after;
   const inForce = readings.map(({ name }) => name);
-  const allowed = filesAllowed(approval, inForce, files);
-  for (const { name, before, after: bytes } of changes) {
-    if (inForce.includes(name) || before === undefined || allowed[name] !== digestOf(before)) continue;
-    allowed[name] = digestOf(bytes);
-  }
-  const next = {
-    files: allowed,
+  const wasAllowed = (files: Record<string, string>, { name, before }: FileChange) =>
+    before === undefined
+      ? inForce.includes(name) && !Object.hasOwn(files, name)
+      : files[name] === digestOf(before);
+  const facts = {
     variables: digestEntries(digestKey(places), compilation.entries),
     consents: compilation.askedFor.map(({ name }) => name),
     at: new Date(now * 1000).toISOString(),
   };
-  succeedApproval(places, approval, next);
+  changeApproval(places, realDirectory, ({ approval: present }) => {
+    if (present?.state !== 'allowed' || present.profile !== approval?.profile) return undefined;
+    const kept = changes.filter((change) => wasAllowed(present.files, change));
+    if (kept.length === 0) return undefined;
+    const files = kept.map(({ name, after: bytes }) => [name, digestOf(bytes)]);
+    return following(places, present, {
+      ...facts,
+      files: { ...present.files, ...Object.fromEntries(files) },
+    });
+  });
   ensureStorage(places);
   writePlans(context, after);
 }
@@ -126,7 +132,7 @@ function replaceFile({ places }: Context, directory: string, { name, before, aft
   let isStill = false;
   // Its group may get what it had once the file is that group's again.
   const isWanted = () => {
-    isStill = sameBytes(readEnvFile(path), before);
+    isStill = hasBytes(readEnvFile(path), before);
     return isStill;
   };
   writeAtomically(target, after, { mode: (stats?.mode ?? 0o600) & 0o707, isWanted });
@@ -134,7 +140,7 @@ function replaceFile({ places }: Context, directory: string, { name, before, aft
   if (stats !== undefined) restoreGroup(target, stats);
 }
 
-function sameBytes(reading: Reading, before: Buffer | undefined): boolean {
+function hasBytes(reading: Reading, before: Buffer | undefined): boolean {
   if (reading.state !== 'read') return reading.state === 'absent' && before === undefined;
   return before?.equals(reading.bytes) ?? false;
 }

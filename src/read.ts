@@ -54,6 +54,12 @@ function read(path: string, limit: number, refusal: (stats: Stats) => Refused | 
   }
 }
 
+/** Whether two looks at a file found the same bytes, or both none to read. */
+export function isSameReading(one: Reading, other: Reading): boolean {
+  if (one.state !== 'read' || other.state !== 'read') return one.state === other.state;
+  return one.bytes.equals(other.bytes);
+}
+
 /** The error for a refused file, for a command that was asked about it. */
 export function refusedError(shownPath: string, reading: { reason: string; hint: string }): EnvhookError {
   return new EnvhookError(`${shownPath} ${reading.reason}`, reading.hint, EXIT.unsafeFile);

@@ -8,13 +8,16 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   type Stats,
+  symlinkSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
+import { sha256 } from './sha256.js';
 import { typedPath } from './show.js';
 
 /**
@@ -93,8 +96,7 @@ export interface WriteOptions {
  * @throws EnvhookError 7
  */
 export function writeAtomically(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
-  // Unique as it is, since O_EXCL sees to it: random bytes would need crypto, which takes long to load.
-  const temporary = join(dirname(path), `.${process.pid}-${process.hrtime.bigint().toString(16)}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeNew(temporary, Buffer.from(bytes), options);
@@ -104,6 +106,97 @@ export function writeAtomically(path: string, bytes: Uint8Array | string, option
     removeFile(temporary);
     throw storageError(`cannot write ${path}`, error);
   }
+}
+
+/**
+ * Replaces a file of ours if it still is in the version that the new one was made from. Of all who start from one
+ * version exactly one gets through, whoever is paused or killed at whatever moment, and nobody waits.
+ *
+ * There is no lock that could be left behind. Who wants to replace a version claims it first: a link named after that
+ * version, which only one can make, says which new file is to follow. Then anybody may finish, since a file can be
+ * renamed only once.
+ *
+ * @param version what the caller started from, of `present`'s kind. None may ever come back.
+ * @param present the version that is there now.
+ * @returns whether the file is, or was for a time, the new one.
+ * @throws EnvhookError 7
+ */
+export function replaceVersion(path: string, bytes: string, version: string, present: () => string): boolean {
+  const temporary = temporaryBeside(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeNew(temporary, Buffer.from(bytes), {});
+    const claim = claimOn(path, version);
+    claimFor(basename(temporary), claim);
+    finish(claim, path, () => present() === version);
+    return !removeFile(temporary) && present() !== version;
+  } catch (error) {
+    removeFile(temporary);
+    throw storageError(`cannot write ${path}`, error);
+  }
+}
+
+/** Whether a path is that of a claim: see `replaceVersion`. */
+export function isClaim(path: string): boolean {
+  return CLAIM.test(path);
+}
+
+/**
+ * Whether a file is a claim that means nothing any more, since whoever made it was killed.
+ *
+ * @param present the version of a file that is there now.
+ */
+export function isOldClaim(path: string, present: (of: string) => string): boolean {
+  const of = CLAIM.exec(path)?.[1];
+  return of !== undefined && path !== claimOn(of, present(of));
+}
+
+const CLAIM = /^(.*)\.[0-9a-f]{32}\.next$/s;
+
+function claimOn(path: string, version: string): string {
+  return `${path}.${sha256(Buffer.from(version)).slice(0, 32)}.next`;
+}
+
+function claimFor(name: string, claim: string): void {
+  try {
+    symlinkSync(name, claim);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+// Does what a claim says, whoever made it. As long as it is there and the version, too, nothing but the file that it names
+// can take the version's place; once the version is gone, the claim means nothing.
+function finish(claim: string, path: string, isPresent: () => boolean): void {
+  const name = claimed(claim);
+  if (name === undefined) return;
+  if (isPresent()) {
+    if (claimed(claim) !== name) return;
+    renameIfThere(join(dirname(path), basename(name)), path);
+  }
+  removeFile(claim);
+}
+
+function claimed(claim: string): string | undefined {
+  try {
+    return readlinkSync(claim);
+  } catch {
+    return undefined;
+  }
+}
+
+// Somebody else may have done it in this moment.
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+// Unique as it is, since O_EXCL sees to it: random bytes would need crypto, which takes long to load.
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${process.pid}-${process.hrtime.bigint().toString(16)}.tmp`);
 }
 
 function writeNew(path: string, bytes: Uint8Array, { mode = 0o600, fleeting = false }: WriteOptions): void {
@@ -117,12 +210,13 @@ function writeNew(path: string, bytes: Uint8Array, { mode = 0o600, fleeting = fa
   if (mode !== 0o600) chmodSync(path, mode);
 }
 
-/** Removes a file of ours; one that is not there is fine, one that cannot be removed stays. */
-export function removeFile(path: string): void {
+/** Removes a file of ours, and says whether it did; one that cannot be removed stays: nothing depends on its absence. */
+export function removeFile(path: string): boolean {
   try {
     unlinkSync(path);
+    return true;
   } catch {
-    // nothing depends on its absence
+    return false;
   }
 }
 

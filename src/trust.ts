@@ -1,10 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { EnvhookError, EXIT } from './errors.js';
 import { isIdentity } from './processes.js';
 import type { Entry, Step } from './resolve.js';
 import type { Places } from './settings.js';
 import { sha256 } from './sha256.js';
-import { ensurePrivateDirectory, readPrivate, writeAtomically } from './store.js';
+import { escapeText } from './show.js';
+import { ensurePrivateDirectory, readPrivate, replaceVersion, writeAtomically } from './store.js';
 
 /**
  * The approval record of one directory: what was allowed there, byte for byte, or that it was denied. On disk it
@@ -51,47 +53,57 @@ export function recordPath(places: Places, realDirectory: string): string {
  */
 export function readApproval(places: Places, realDirectory: string): StoredApproval {
   const record = recordPath(places, realDirectory);
-  const bytes = readPrivate(record);
-  if (bytes === undefined) return { record, head: '', approval: undefined };
-  const text = bytes.toString();
+  const text = readPrivate(record)?.toString();
+  if (text === undefined) return { record, head: '', approval: undefined };
   const approval = parseApproval(text);
-  return {
-    record,
-    head: text.slice(0, text.indexOf('\n') + 1 || text.length).trimEnd(),
-    approval: approval?.path === realDirectory ? approval : undefined,
-  };
+  return { record, head: firstLine(text), approval: approval?.path === realDirectory ? approval : undefined };
 }
 
+/** The first line of a record, by its path; empty without one. */
+export function headOf(record: string): string {
+  return firstLine(readPrivate(record)?.toString() ?? '');
+}
+
+/** What a record is to say: with an id if it follows from another one, see `following`; with a new one if not. */
+export type NewApproval = Omit<Approval, 'id'> & { id?: string };
+
 /**
- * Writes a record, whatever there was before.
+ * Replaces the record of a directory by what is made of the one that is there. Nobody's word is lost: when somebody else
+ * was faster, it is made again, of his.
  *
- * @returns the record with its new id.
- * @throws EnvhookError 7
+ * @param makeNext undefined: it stays as it is.
+ * @returns the new record.
+ * @throws EnvhookError 7; and what `makeNext` throws
  */
-export function writeApproval(places: Places, content: Omit<Approval, 'id'>): Approval {
-  // Last: what a record is made from may be another record.
-  const approval = { ...content, id: randomBytes(16).toString('base64url') };
+export function changeApproval(
+  places: Places,
+  realDirectory: string,
+  makeNext: (before: StoredApproval) => NewApproval | undefined,
+): Approval | undefined {
   ensurePrivateDirectory(places.data);
-  writeAtomically(recordPath(places, content.path), formatApproval(approval));
-  return approval;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const before = readApproval(places, realDirectory);
+    const next = makeNext(before);
+    if (next === undefined) return undefined;
+    const approval = { ...next, id: next.id ?? randomBytes(16).toString('base64url') };
+    const { record, head } = before;
+    if (replaceVersion(record, formatApproval(approval), head, () => headOf(record))) return approval;
+  }
+  throw new EnvhookError(`cannot replace ${escapeText(realDirectory)}'s approval`, 'try again', EXIT.storage);
 }
 
 /**
- * Replaces a record by one that follows from it, unless somebody was faster: a deny must not be undone. Whoever
- * draws the same conclusion from the same record writes the same first line.
- *
- * @throws EnvhookError 7
+ * A record that follows from another one. Whoever draws the same conclusion from the same record gets the same first
+ * line, so that shells do not load twice.
  */
-export function succeedApproval(
+export function following(
   places: Places,
   before: Approval,
-  changes: Pick<Approval, 'files' | 'variables' | 'at'>,
-): void {
+  changes: Pick<Approval, 'files' | 'variables' | 'at'> & Partial<Approval>,
+): NewApproval {
   const seed = `${before.id}\0${JSON.stringify(Object.entries(changes.files).sort())}`;
   const id = createHmac('sha256', digestKey(places)).update(seed).digest().subarray(0, 16);
-  const approval = { ...before, ...changes, id: id.toString('base64url') };
-  const isSame = () => readApproval(places, before.path).approval?.id === before.id;
-  writeAtomically(recordPath(places, before.path), formatApproval(approval), { isWanted: isSame });
+  return { ...before, ...changes, id: id.toString('base64url') };
 }
 
 /** A record's text. */
@@ -219,6 +231,12 @@ export function digestKey(places: Places): Uint8Array {
 
 const RECORD_VERSION = 1;
 const KEY_BYTES = 32;
+/** Each time somebody else got through. */
+const MAX_TRIES = 1000;
+
+function firstLine(text: string): string {
+  return text.slice(0, text.indexOf('\n') + 1 || text.length).trimEnd();
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -15,18 +15,18 @@ import { shells } from '../src/shells/index.js';
 import { escapeLines, escapeText, jsonText, showFiles, showPath, typedPath } from '../src/show.js';
 import {
   type Approval,
+  changeApproval,
   changesBetween,
   digestEntries,
   digestKey,
   digestOf,
+  following,
   formatApproval,
   formatChanges,
   isAllowed,
   parseApproval,
   readApproval,
   recordPath,
-  succeedApproval,
-  writeApproval,
 } from '../src/trust.js';
 
 /* The pure parts that several programs share: formats, names, texts for a terminal, quoting. */
@@ -390,13 +390,12 @@ t.test('records: the first line, whatever follows, and nothing where others coul
   const data = join(t.testdir({}), 'envhook');
   const places = { data, run: data, home: dirname(data) };
   const { id, ...content } = approval;
-  const written = writeApproval(places, content);
+  const written = changeApproval(places, approval.path, () => content) ?? approval;
   t.match(written.id, /^[\w-]{22}$/);
   t.equal(readApproval(places, approval.path).head, `{"envhook":1,"id":"${written.id}",`);
-  succeedApproval(places, written, { files: {}, variables: {}, at: approval.at });
-  const next = readApproval(places, approval.path).approval?.id;
-  t.match(next, /^[\w-]{22}$/);
-  t.not(next, written.id);
+  const next = following(places, written, { files: {}, variables: {}, at: approval.at });
+  t.match(next.id, /^[\w-]{22}$/);
+  t.not(next.id, written.id);
   writeFileSync(recordPath(places, approval.path), 'one line', { mode: 0o600 });
   t.same(readApproval(places, approval.path), {
     record: recordPath(places, approval.path),
@@ -406,7 +405,7 @@ t.test('records: the first line, whatever follows, and nothing where others coul
   rmSync(join(data, 'key'));
   chmodSync(data, 0o777);
   t.equal(
-    exitCodeOf(() => writeApproval(places, content)),
+    exitCodeOf(() => changeApproval(places, approval.path, () => content)),
     EXIT.storage,
   );
   t.equal(

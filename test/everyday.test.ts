@@ -40,7 +40,7 @@ import { parse } from '../src/parse.js';
 import { planPath } from '../src/plan.js';
 import { Progress } from '../src/progress.js';
 import { emit, shells } from '../src/shells/index.js';
-import { writeApproval } from '../src/trust.js';
+import { changeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
 import { launcher, run, skipWithout } from './shells.js';
 
@@ -342,7 +342,8 @@ t.test('an approval follows the change, and only an approval', async (t) => {
     const { id: _, ...approval } = both.approval;
     const { filesAllowed } = await import('../src/trust.js');
     const names = both.readings.map(({ name }) => name);
-    writeApproval(places, { ...approval, files: filesAllowed(both.approval, names, both.files) });
+    const files = filesAllowed(both.approval, names, both.files);
+    changeApproval(places, both.realDirectory, () => ({ ...approval, files }));
     t.equal(withProfile().verdict.kind, 'allowed');
     await world.set(['P=2'], { file: '.env.staging' });
     t.equal(withProfile().verdict.kind, 'allowed');

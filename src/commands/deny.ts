@@ -3,7 +3,7 @@ import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { examine, labelOf } from '../examine.js';
 import { ensureStorage } from '../plans.js';
-import { writeApproval } from '../trust.js';
+import { changeApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 
 export const deny: CommandFile = (program, run) => {
@@ -23,17 +23,16 @@ export const deny: CommandFile = (program, run) => {
 export function denyDirectory(context: Context, named: string | undefined): Outcome {
   const { places, now } = context;
   const examination = examine(places, targetDirectory(context, named), now);
-  const { profile } = examination.approval ?? {};
   ensureStorage(places);
-  writeApproval(places, {
+  changeApproval(places, examination.realDirectory, ({ approval }) => ({
     path: examination.realDirectory,
     state: 'denied',
-    ...(profile === undefined ? {} : { profile }),
+    ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
     files: {},
     variables: {},
     consents: [],
     at: new Date(now * 1000).toISOString(),
-  });
+  }));
   writePlans(context, examination);
   return { notes: [`denied ${labelOf(examination, places.home)}; take it back with: envhook allow`] };
 }

@@ -6,8 +6,8 @@ import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
 import type { Places } from '../settings.js';
 import { showPath } from '../show.js';
-import { checkPrivateDirectory, readPrivate, removeFile } from '../store.js';
-import { parseApproval, readApproval } from '../trust.js';
+import { checkPrivateDirectory, isOldClaim, readPrivate, removeFile } from '../store.js';
+import { headOf, parseApproval, readApproval } from '../trust.js';
 
 export const prune: CommandFile = (program, run) => {
   program
@@ -41,6 +41,7 @@ function pruneApprovals(directory: string, progress: Context['progress']): strin
     progress?.(`looking at ${index + 1} of ${length} approvals`);
     const file = join(directory, name);
     if (removeLeftover(file, name)) return [];
+    if (isOldClaim(file, headOf)) removeFile(file);
     const approval = parseApproval(readPrivate(file)?.toString() ?? '');
     if (approval === undefined || isEnvDirectory(approval.path)) return [];
     removeFile(file);

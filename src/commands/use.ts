@@ -7,7 +7,7 @@ import { ensureStorage } from '../plans.js';
 import { isProfileName, profilesIn } from '../profiles.js';
 import { escapeText, showPath } from '../show.js';
 import { SESSION } from '../stack.js';
-import { type Approval, digestEntries, digestKey, writeApproval } from '../trust.js';
+import { type Approval, changeApproval, digestEntries, digestKey, type NewApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 
 export const use: CommandFile = (program, run) => {
@@ -61,19 +61,16 @@ function checkProfile({ places }: Context, directory: string, profile: string, p
 
 function choose(context: Context, examination: Examination, profile: string | undefined): Outcome {
   const { places, now } = context;
-  const { approval, directory } = examination;
-  if (approval?.state !== 'allowed') {
-    throw new EnvhookError(
-      `${showPath(directory, places.home)} is not allowed`,
-      'envhook allow',
-      EXIT.notAllowed,
-    );
-  }
+  const { directory, realDirectory } = examination;
   const said = profile === undefined ? 'no profile' : `profile ${profile}`;
-  if (approval.profile === profile) return { notes: [`${said}, as before`] };
+  const at = new Date(now * 1000).toISOString();
   ensureStorage(places);
-  writeApproval(places, { ...withProfile(approval, profile), at: new Date(now * 1000).toISOString() });
-  rememberVariables(context, directory, approval);
+  const chosen = changeApproval(places, realDirectory, ({ approval }) => {
+    if (approval?.state !== 'allowed') throw notAllowed(context, directory);
+    return approval.profile === profile ? undefined : { ...withProfile(approval, profile), at };
+  });
+  if (chosen === undefined) return { notes: [`${said}, as before`] };
+  rememberVariables(context, directory, chosen);
   const after = examine(places, directory, now);
   writePlans(context, after);
   return {
@@ -85,14 +82,27 @@ function choose(context: Context, examination: Examination, profile: string | un
   };
 }
 
-function withProfile({ profile: _, ...approval }: Approval, profile: string | undefined): Approval {
-  return profile === undefined ? approval : { ...approval, profile };
+function notAllowed({ places }: Context, directory: string): EnvhookError {
+  return new EnvhookError(
+    `${showPath(directory, places.home)} is not allowed`,
+    'envhook allow',
+    EXIT.notAllowed,
+  );
+}
+
+// With a new id, so that open shells notice.
+function withProfile(approval: Approval, profile: string | undefined): NewApproval {
+  const { profile: _, id: __, ...rest } = approval;
+  return profile === undefined ? rest : { ...rest, profile };
 }
 
 // Where the profile's files are allowed already, later changes are told against what they say now.
-function rememberVariables({ places, now }: Context, directory: string, before: Approval): void {
-  const { verdict, approval, compilation } = examine(places, directory, now);
-  if (verdict.kind !== 'allowed' || approval === undefined) return;
+function rememberVariables({ places, now }: Context, directory: string, chosen: Approval): void {
+  const { verdict, realDirectory, compilation } = examine(places, directory, now);
+  if (verdict.kind !== 'allowed') return;
+  const { id: _, ...rest } = chosen;
   const variables = digestEntries(digestKey(places), compilation.entries);
-  writeApproval(places, { ...approval, consents: before.consents, variables });
+  changeApproval(places, realDirectory, ({ approval }) =>
+    approval?.id === chosen.id ? { ...rest, variables } : undefined,
+  );
 }

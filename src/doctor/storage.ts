@@ -5,8 +5,8 @@ import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
 import type { Places } from '../settings.js';
 import { showPath, typedPath } from '../show.js';
-import { readPrivate, removeFile } from '../store.js';
-import { parseApproval } from '../trust.js';
+import { isClaim, isOldClaim, readPrivate, removeFile } from '../store.js';
+import { headOf, parseApproval } from '../trust.js';
 import { type Finding, finding } from './finding.js';
 
 /**
@@ -67,6 +67,7 @@ function namesIn(path: string): string[] {
 
 function checkOwner({ path, stats }: Entry, { home }: Places): Finding[] {
   const shown = showPath(path, home);
+  if (isClaim(path)) return [];
   if (stats.isSymbolicLink()) return [finding('storage', 'problem', `${shown} is a link`, 'remove it')];
   if (stats.uid !== process.geteuid?.()) {
     return [
@@ -89,12 +90,17 @@ function checkOwner({ path, stats }: Entry, { home }: Places): Finding[] {
   ];
 }
 
-// `.PID-TIME.tmp`, see writeAtomically
+// `.PID-TIME.tmp`, see writeAtomically, and see replaceVersion
 function checkLeftover({ path, stats }: Entry, { home }: Places): Finding[] {
+  if (isOldClaim(path, headOf)) return [leftover(path, home)];
   const writer = /\/\.(\d+)-[0-9a-f]+\.tmp$/.exec(path)?.[1];
   if (writer === undefined || !stats.isFile() || isAlive(Number(writer))) return [];
+  return [leftover(path, home)];
+}
+
+function leftover(path: string, home: string): Finding {
   const text = `${showPath(path, home)} was left by a writer that is gone`;
-  return [{ ...finding('storage', 'note', text, 'envhook prune'), fix: () => removeFile(path) }];
+  return { ...finding('storage', 'note', text, 'envhook prune'), fix: () => void removeFile(path) };
 }
 
 function checkPlace({ data, run }: Places): Finding[] {
