@@ -22,8 +22,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Each is the name of a program and of the package that brings it. macOS has no strace.
-const tools = ['zsh', 'fish', 'tmux', 'shellcheck', ...(process.platform === 'linux' ? ['strace'] : [])];
+// Each is the name of a program and of the package that brings it.
+const everywhere = ['zsh', 'fish', 'tmux', 'shellcheck'];
+const onLinux = ['strace', 'tcsh', 'elvish', 'vim'];
+const tools = process.platform === 'linux' ? [...everywhere, ...onLinux] : everywhere;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((option) => option !== '--tools' && option !== '--tests');

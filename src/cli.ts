@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { usualWords } from './arguments.js';
 import { commands } from './commands/index.js';
 import type { Context, Outcome } from './context.js';
 import { EXIT } from './errors.js';
@@ -29,14 +30,16 @@ export function createProgram(run: Run): Command {
 }
 
 async function main(): Promise<void> {
+  const typed = process.argv.slice(2);
   const program = createProgram(async (action) => {
-    const context = contextOfProcess(program.opts()['quiet']);
+    const context = Object.assign(contextOfProcess(program.opts()['quiet']), { args });
     const outcome = await action(context);
     if (outcome.stream !== undefined) await printStream(outcome.stream);
     printOutcome(outcome, context.verbosity);
   });
+  const args = usualWords(program, typed);
   try {
-    await program.parseAsync();
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     else printError(error);

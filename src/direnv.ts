@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import type { Context } from './context.js';
 import { type Examination, examine } from './examine.js';
 import { tryStat } from './reach.js';
+import { pack } from './shells/gzenv.js';
 import type { Change } from './shells/index.js';
 import { escapeText } from './show.js';
 import { readSession } from './stack.js';
 
 /*
  * What editors that speak to direnv expect of it, when envhook is the executable that they start: three variables in
- * `export json`, a line on standard error, and two fields in `status --json`.
+ * `export json`, a line on standard error and the exit code 1 where a directory is blocked, and two fields in
+ * `status --json`.
  */
 
 /** A file that decides, as these editors know it: allowed, not allowed, denied. */
@@ -20,11 +21,12 @@ interface Decision {
 
 /**
  * The variables by which an editor knows what to watch, as far as the caller has not got them: DIRENV_DIR, DIRENV_FILE
- * and DIRENV_WATCHES (base64url of deflated JSON). None when direnv itself is at work in the caller's environment.
+ * and DIRENV_WATCHES (deflated JSON). None when direnv itself is at work in the caller's environment.
  *
  * @param stack outer to inner.
+ * @param isBlocked all of them: VS Code's extension watches nothing then but what this very answer names.
  */
-export function direnvChanges({ env }: Context, stack: readonly Examination[]): Change[] {
+export function direnvChanges({ env }: Context, stack: readonly Examination[], isBlocked: boolean): Change[] {
   if (env['DIRENV_DIFF']) return [];
   const inner = stack.at(-1);
   const wanted: Change[] = [
@@ -33,15 +35,25 @@ export function direnvChanges({ env }: Context, stack: readonly Examination[]): 
     { name: 'DIRENV_WATCHES', value: inner && watchesOf(stack) },
   ];
   // These editors set what is to be unset to nothing.
-  return wanted.filter(({ name, value }) => (env[name] || undefined) !== value);
+  return wanted.filter(({ name, value }) => isBlocked || (env[name] || undefined) !== value);
 }
 
-/** The line from which an editor learns that it must ask for an approval; nothing if it need not. */
-export function blockedLine(stack: readonly Examination[]): string {
-  const blocked = stack.findLast((it) => decisionOf(it).allowed === 1);
-  if (blocked === undefined) return '';
-  return `direnv: error ${escapeText(pathOf(blocked))} is blocked. Run \`direnv allow\` to approve its content\n`;
+/**
+ * The line from which an editor learns that it must ask for an approval; undefined if it need not. What was denied is
+ * left out like that where something else is loaded.
+ *
+ * @param stack outer to inner.
+ */
+export function blockedLine(stack: readonly Examination[]): string | undefined {
+  const decisions = stack.map(decisionOf);
+  const isLoaded = decisions.some(({ allowed }) => allowed === 0);
+  const blocked = decisions.findLast(({ allowed }) => allowed === 1 || (allowed === 2 && !isLoaded));
+  if (blocked === undefined) return undefined;
+  return `direnv: error ${escapeText(blocked.path)} is blocked. Run \`direnv allow\` to approve its content\n`;
 }
+
+/** The exit code that goes with that line, as direnv has it. */
+export const BLOCKED = 1;
 
 /** What `direnv status --json` says. */
 export function direnvStatus(context: Context, stack: readonly Examination[]): object {
@@ -73,7 +85,7 @@ function watchesOf(stack: readonly Examination[]): string {
     ...readings.map(({ name }) => join(directory, name)),
     record,
   ]);
-  return deflateSync(JSON.stringify(paths.map(watchOf))).toString('base64url');
+  return pack(JSON.stringify(paths.map(watchOf)));
 }
 
 function watchOf(path: string): { path: string; modtime: number; exists: boolean } {

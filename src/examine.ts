@@ -121,6 +121,15 @@ export function labelOf(examination: Pick<Examination, 'directory' | 'readings'>
   return showFiles(examination.directory, names.length > 0 ? names.map(({ name }) => name) : ['.env'], home);
 }
 
+/** Why nothing is loaded from a directory, also from one that was denied, of which the shells say no more. */
+export function refusalText(examination: Examination, home: string): string | undefined {
+  const { verdict } = examination;
+  if ('text' in verdict) return verdict.text;
+  return verdict.kind === 'denied'
+    ? `${labelOf(examination, home)} is denied; take it back with: envhook allow`
+    : undefined;
+}
+
 type Facts = Omit<Examination, 'verdict'>;
 
 function judge(places: Places, facts: Facts, now: number): Verdict {

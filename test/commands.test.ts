@@ -1175,10 +1175,10 @@ t.test('export', { buffered: true }, async (t) => {
   });
 
   await t.test('a wrong call', async (t) => {
-    t.match(await world.envhook(['export', 'tcsh']), {
+    t.match(await world.envhook(['export', 'rc']), {
       status: 64,
       stdout: '',
-      stderr: /^envhook: cannot write for tcsh; one of: bash zsh fish .*\n$/,
+      stderr: /^envhook: cannot write for rc; one of: bash zsh fish .*\n$/,
     });
     t.match(await world.envhook(['export']), {
       status: 64,

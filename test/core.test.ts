@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are among what is quoted
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { EnvhookError, EXIT } from '../src/errors.js';
@@ -11,7 +11,7 @@ import { encodePlan, type Plan, planPath } from '../src/plan.js';
 import type { Entry, Step } from '../src/resolve.js';
 import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
 import { sha256 } from '../src/sha256.js';
-import { shells } from '../src/shells/index.js';
+import { emit, shells } from '../src/shells/index.js';
 import { escapeLines, escapeText, jsonText, showFiles, showPath, typedPath } from '../src/show.js';
 import {
   type Approval,
@@ -470,47 +470,73 @@ const nasty = [
   '\\u{41}',
   ' lead',
   'trail ',
+  '  two  blanks  ',
+  '{',
+  '{x,;touch pwned}',
+  '{:q,{b}}',
+  '^a^b',
 ];
 const programs: Record<string, string[]> = {
-  bash: ['bash', '--norc', '-c'],
-  zsh: ['zsh', '-f', '-c'],
-  fish: ['fish', '--no-config', '-c'],
+  bash: ['bash', '--norc', '-c', 'eval "$(cat)"; /usr/bin/env -0'],
+  zsh: ['zsh', '-f', '-c', 'eval "$(cat)"; /usr/bin/env -0'],
+  fish: ['fish', '--no-config', '-c', 'cat | source; /usr/bin/env -0'],
+  'tcsh by eval': ['tcsh', '-f', '-c', 'eval `cat`; /usr/bin/env -0'],
+  'tcsh by source': ['tcsh', '-f', '-c', 'source $INPUT; /usr/bin/env -0'],
+  // What direnv's hook does there.
+  elvish: [
+    'elvish',
+    '-norc',
+    '-c',
+    'var m = (from-json); keys $m | each {|k| if $m[$k] { set-env $k $m[$k] } else { unset-env $k } }; /usr/bin/env -0',
+  ],
+  // direnv.vim joins the lines and executes them.
+  vim: [
+    ...['vim', '-Nu', 'NONE', '-n', '-es', '-c', 'exec join(readfile($INPUT), "\n")'],
+    ...['-c', 'call system("/usr/bin/env -0 >$OUTPUT")', '-c', 'qa!'],
+  ],
 };
 
-for (const [name, command] of Object.entries(programs)) {
+for (const [title, [name = '', ...args]] of Object.entries(programs)) {
   const shell = shells.get(name);
   const skip = !installed(name) && `${name} is not installed`;
-  t.test(`what ${name} reads is what was written`, { skip }, async (t) => {
+  t.test(`what ${title} reads is what was written`, { skip }, async (t) => {
     if (shell === undefined) throw new Error('not registered');
-    const values = [...nasty, ...randomValues(300)];
-    const statements = values.map((value, index) => shell.set(`ENV_${index}`, value));
-    const names = values.map((_, index) => `ENV_${index}`);
-    const script = `${name === 'fish' ? 'cat | source' : 'eval "$(cat)"'}; /usr/bin/env -0`;
-    const input = statements.map((it) => `${it}\n`).join('');
-    const { stdout, stderr } = spawnSync(command[0] ?? '', [...command.slice(1), script], {
+    const all = [...nasty, ...randomValues(300)];
+    const values = name === 'tcsh' ? all.filter((it) => !/\p{Cc}/u.test(it)) : all;
+    const changes = values.map((value, index) => ({ name: `ENV_${index}`, value }));
+    const input = emit(shell, [...changes, { name: 'ENV_GONE', value: undefined }]);
+    // Files that a value could be taken for, and what a command in one would make.
+    const cwd = t.testdir({ a: '', $x: '', ';touch pwned;': '' });
+    const files = { INPUT: join(cwd, 'input'), OUTPUT: join(cwd, 'output') };
+    writeFileSync(files.INPUT, input);
+    const { stdout, stderr } = spawnSync(name, args, {
       input,
-      env: { LC_ALL: 'C.UTF-8', HOME: '/', PATH: process.env['PATH'] },
+      cwd,
+      env: { ...files, LC_ALL: 'C.UTF-8', HOME: '/', PATH: process.env['PATH'], ENV_GONE: 'x', TERM: 'dumb' },
     });
     t.equal(stderr.toString(), '');
-    const seen = new Map(
-      stdout
-        .toString()
-        .split('\0')
-        .map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)] as const),
-    );
+    const output = name === 'vim' ? readFileSync(files.OUTPUT) : stdout;
+    const entries = output.toString().split('\0');
+    const seen = new Map(entries.map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)]));
+    const wrong = changes.filter((it) => seen.get(it.name) !== it.value);
     t.same(
-      names
-        .filter((it, index) => seen.get(it) !== values[index])
-        .map((it) => [it, values[Number(it.slice(4))], seen.get(it)]),
+      wrong.map((it) => [it.value, seen.get(it.name)]),
       [],
     );
-    const unsets = `${shell.set('ENV_X', 'x')}\n${shell.unset('ENV_X')}\n`;
-    const after = spawnSync(command[0] ?? '', [...command.slice(1), `${unsets}/usr/bin/env`], {
-      encoding: 'utf8',
-    });
-    t.notMatch(after.stdout, /^ENV_X=/m);
+    t.equal(seen.has('ENV_GONE'), false);
+    t.equal(existsSync(join(cwd, 'pwned')), false);
   });
 }
+
+t.test('tcsh: what its eval would lose is refused', (t) => {
+  for (const value of ['a\tb', 'a\nb', '\r', '\x1b']) {
+    t.equal(
+      exitCodeOf(() => shells.get('tcsh')?.set('A', value)),
+      4,
+    );
+  }
+  t.end();
+});
 
 function installed(name: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, name)));

@@ -16,14 +16,18 @@ import {
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
+import { Command } from 'commander';
 import { parse as dotenvParse } from 'dotenv';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { allowDirectory } from '../src/commands/allow.js';
+import { usualWords } from '../src/arguments.js';
+import { allow, allowDirectory } from '../src/commands/allow.js';
 import { listWords } from '../src/commands/complete.js';
-import { denyDirectory } from '../src/commands/deny.js';
+import { deny, denyDirectory } from '../src/commands/deny.js';
 import { examineAll } from '../src/commands/doctor.js';
+import { dumpEnvironment } from '../src/commands/dump.js';
 import { editFile } from '../src/commands/edit.js';
+import { exec } from '../src/commands/exec.js';
 import { exportVariables } from '../src/commands/export.js';
 import { getValue } from '../src/commands/get.js';
 import { listVariables } from '../src/commands/list.js';
@@ -32,6 +36,7 @@ import { type SetOptions, setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { unsetVariables } from '../src/commands/unset.js';
 import { useProfile } from '../src/commands/use.js';
+import { tellVersion } from '../src/commands/version.js';
 import { type Context, contextOf } from '../src/context.js';
 import { setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
@@ -757,7 +762,7 @@ t.test('export --all, and files: the whole set, whatever is loaded', async (t) =
   t.equal(exported('bash', { all: true }).output, "export A='1'\nexport B='2'\n");
   t.equal(exported('dotenv').output, 'A=1\nB=2\n');
   t.same(JSON.parse(exported('json', { all: true }).output ?? ''), { A: '1', B: '2' });
-  t.equal((await errorOf(() => exported('tcsh'))).exitCode, 64);
+  t.equal((await errorOf(() => exported('rc'))).exitCode, 64);
   t.equal(exported('systemd').exitCode, 0);
   denyDirectory(world.context(), undefined);
   t.same([exported('dotenv').output, exported('dotenv').exitCode], ['', 2]);
@@ -775,9 +780,9 @@ t.test('export is answered by the small program as by the large one', async (t) 
   t.match(both(), { status: 2, stdout: '', stderr: /is not allowed; / });
   await world.allow();
   t.match(both(), { status: 0, stdout: /^set -gx A '1'\n/, stderr: '' });
-  t.match(world.envhook(['export', 'tcsh']), {
+  t.match(world.envhook(['export', 'rc']), {
     status: 64,
-    stderr: /^envhook: cannot write for tcsh; one of: /,
+    stderr: /^envhook: cannot write for rc; one of: /,
   });
   t.match(world.envhook(['export', 'json', '--all']), { status: 0, stdout: '{\n  "A": "1"\n}\n' });
 });
@@ -812,7 +817,8 @@ t.test('VS Code: what its direnv extension does with the executable', async (t) 
   world.put('A=1\n');
   t.match(direnv(['edit'], { EDITOR: 'echo' }), { status: 0, stdout: `${world.path('.env')}\n` });
   const blocked = direnv(['export', 'json']);
-  t.equal(blocked.status, 2);
+  t.equal(blocked.status, 1, 'as direnv has it');
+  t.match(blocked.stderr, /^envhook: .* is not allowed; /m);
   t.equal(/direnv: error (?<path>.+) is blocked./.exec(blocked.stderr)?.groups?.['path'], world.path('.env'));
   const watched = watchesIn(JSON.parse(blocked.stdout));
   t.match(watched[0], { path: world.path('.env'), exists: true });
@@ -828,11 +834,154 @@ t.test('VS Code: what its direnv extension does with the executable', async (t) 
   t.match(variables, { A: '1', DIRENV_DIR: `-${world.project}`, DIRENV_FILE: world.path('.env') });
   t.equal(direnv(['export', 'json'], variables).stdout, '', 'loaded already: nothing at all');
 
+  // Its Block: only a status with the line makes it take its values back; any other failure leaves them.
   t.match(direnv(['deny', world.path('.env')], variables), { status: 0 });
   const after = direnv(['export', 'json'], variables);
-  t.equal(JSON.parse(after.stdout)['A'], null);
-  t.notMatch(after.stderr, 'is blocked');
+  t.match(after, { status: 1, stderr: /^direnv: error (.+\/\.env) is blocked\. / });
+  t.match(JSON.parse(after.stdout), { A: null, ENVHOOK_SESSION: null });
+  t.match(
+    watchesIn(JSON.parse(after.stdout))[0],
+    { path: world.path('.env') },
+    'what it watches from now on',
+  );
 });
+
+t.test('an editor in a denied directory below an allowed one keeps the values of that', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow();
+  mkdirSync(world.path('api'));
+  world.put('A=2\n', 'api/.env');
+  const context = world.context({ directory: world.path('api') });
+  const exported = () => exportVariables(context, 'json', {});
+  t.match(exported(), { exitCode: 1, marks: /api\/\.env is blocked/ });
+  denyDirectory(context, undefined);
+  const { output, exitCode, marks, notes } = exported();
+  t.match([JSON.parse(output ?? ''), exitCode, marks, notes], [{ A: '1' }, 0, '', []]);
+});
+
+t.test('what is denied is refused by all that would run or write without it', async (t) => {
+  const world = new World(t);
+  world.put(`A=${SECRET}\n`);
+  denyDirectory(world.context(), undefined);
+  const about = /^(envhook: )?\S+\/project\/\.env is denied(; take it back with: envhook allow\n?)?$/;
+  for (const words of [['--'], [world.project], ['--watch', '--']]) {
+    const result = world.envhook(['exec', ...words, 'touch', 'ran']);
+    t.match(result, { status: 2, stdout: '', stderr: about }, words.join(' '));
+  }
+  t.notOk(existsSync(world.path('ran')), 'nothing was run');
+  t.match(await errorOf(() => dumpEnvironment(world.context(), 'json')), { exitCode: 2, message: about });
+  for (const format of ['bash', 'dotenv', 'elvish', 'gha', 'tcsh']) {
+    t.match(
+      exportVariables(world.context(), format, {}),
+      { output: '', exitCode: 2, notes: [about] },
+      format,
+    );
+  }
+});
+
+t.test('direnv.vim: what it executes in a real Vim', { skip: skipWithout('vim') }, async (t) => {
+  const world = new World(t);
+  world.put('A="it\'s\nx"\nB=2\n');
+  await world.allow();
+  const vim = (env: Record<string, string>) => {
+    const { stdout, status } = world.envhook(['export', 'vim'], env);
+    writeFileSync(world.path('lines'), stdout);
+    const told = `call writefile(split(execute("echo [$A, exists('$B'), $DIRENV_DIR]"), "\n"), "told")`;
+    const commands = ['exec join(readfile("lines"), "\n")', told, 'qa!'];
+    const words = ['vim', '-Nu', 'NONE', '-n', '-es', ...commands.flatMap((it) => ['-c', it])];
+    run(words, { PATH: systemPath, HOME: world.home, TERM: 'dumb', ...env }, world.project);
+    return [status, readFileSync(world.path('told'), 'utf8')];
+  };
+  t.same(vim({}), [0, `['it''s\nx', 1, '-${world.project}']\n`]);
+  const { ENVHOOK_SESSION = '', ...rest } = JSON.parse(world.envhook(['export', 'json']).stdout);
+  denyDirectory(world.context(), undefined);
+  t.same(vim({ ...rest, ENVHOOK_SESSION }), [1, `['', 0, '-${world.project}']\n`]);
+});
+
+t.test('direnv: other names of its commands, and its forms', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const program = new Command();
+  for (const add of [allow, deny, exec]) add(program, async () => {});
+  t.same(
+    program.commands.map((it) => it.aliases()),
+    [['permit', 'grant'], ['block', 'revoke', 'disallow'], []],
+  );
+  t.match(world.envhook(['block', world.path('.envrc')]), { status: 0 });
+  t.equal(world.verdict(), 'denied');
+  t.match(world.envhook(['grant', world.path('.envrc')]), { status: 0 });
+  t.equal(world.verdict(), 'allowed');
+
+  const cwd = process.cwd();
+  const forms: [typed: string, usual: string][] = [
+    [`exec ${cwd} make -j4 -- x`, `exec ${cwd} -- make -j4 -- x`],
+    [`-q exec --clean ${cwd} make --watch`, `-q exec --clean ${cwd} -- make --watch`],
+    [`exec --profile ${cwd} ${cwd} make`, `exec --profile ${cwd} ${cwd} -- make`],
+    [`exec --profile=x ${cwd} make`, `exec --profile=x ${cwd} -- make`],
+    ['help daemon start', 'daemon start --help'],
+  ];
+  for (const [typed, usual] of forms) t.same(usualWords(program, typed.split(' ')), usual.split(' '), typed);
+  const same = [
+    'exec -- make',
+    `exec ${cwd} -- make`,
+    `exec ${cwd}`,
+    `exec ${cwd} --watch -- make`,
+    'exec make all',
+  ];
+  for (const typed of [...same, `exec -- ${cwd} make`, 'exec', 'help', 'help daemon', `allow ${cwd} x`]) {
+    t.same(usualWords(program, typed.split(' ')), typed.split(' '), typed);
+  }
+
+  const { stdout } = world.envhook([
+    'exec',
+    '--clean',
+    '.',
+    'sh',
+    '-c',
+    'echo "$A $*"',
+    'x',
+    '--watch',
+    '--',
+    '-q',
+  ]);
+  t.equal(stdout, '1 --watch -- -q\n');
+  t.match(world.envhook(['exec', 'touch', 'ran']), { status: 64, stderr: /^envhook: exec needs -- / });
+  t.notOk(existsSync(world.path('ran')));
+
+  const dumped = dumpEnvironment(world.context({ env: { HOME: world.home, B: '2', 'a.b': '3' } }), 'json');
+  const { ENVHOOK_SESSION, ...variables } = JSON.parse(dumped.output ?? '');
+  t.match([variables, ENVHOOK_SESSION], [{ A: '1', B: '2', HOME: world.home }, /^\d/]);
+  const packed = dumpEnvironment(world.context()).output ?? '';
+  t.match(JSON.parse(inflateSync(Buffer.from(packed, 'base64url')).toString()), { A: '1' });
+  t.equal(packed.trimEnd().length % 4, 0, 'with its padding, which Go needs');
+});
+
+t.test('direnv: version AT_LEAST, help of a part', async (t) => {
+  const told = (atLeast: string) => exitCodeOfCall(() => tellVersion('1.10.2', atLeast));
+  for (const version of ['1', 'v1', '1.9', '1.10.2', '1.10.2-rc.1']) t.equal(told(version), 0, version);
+  for (const version of ['2', '1.11', 'v1.10.3', '10.0.0']) t.equal(told(version), 1, version);
+  for (const version of ['', 'x', '1.x', '1.2.3.4', '-1', `1.${'9'.repeat(20)}`])
+    t.equal(told(version), 64, version);
+  const world = new World(t);
+  t.match(world.envhook(['version', '99']), {
+    status: 1,
+    stdout: '',
+    stderr: /^envhook: this is .*, older than 99; /,
+  });
+  const part = world.envhook(['daemon', 'start', '--help']);
+  t.same(world.envhook(['help', 'daemon', 'start']), part);
+  t.match(part, { status: 0, stdout: /^Usage: envhook daemon start / });
+});
+
+function exitCodeOfCall(action: () => unknown): number {
+  try {
+    action();
+    return 0;
+  } catch (error) {
+    return error instanceof EnvhookError ? error.exitCode : -1;
+  }
+}
 
 t.test('Emacs envrc and Zed: status, export, allow, deny, reload', async (t) => {
   const world = new World(t);

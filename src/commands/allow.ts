@@ -20,6 +20,7 @@ import { targetDirectory } from './target.js';
 export const allow: CommandFile = (program, run) => {
   program
     .command('allow')
+    .aliases(['permit', 'grant'])
     .summary('allow the .env files of a directory, as they are now')
     .argument('[dir]', 'the directory, or one of its files; the present one if not given')
     .option(

@@ -9,6 +9,7 @@ import { targetDirectory } from './target.js';
 export const deny: CommandFile = (program, run) => {
   program
     .command('deny')
+    .aliases(['block', 'revoke', 'disallow'])
     .summary('take back an approval, and say no more about the directory')
     .argument('[dir]', 'the directory, or one of its files; the present one if not given')
     .addHelpText('after', '\nExample:\n  envhook deny ~/work/api')

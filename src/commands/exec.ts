@@ -4,7 +4,7 @@ import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import type { Examination } from '../examine.js';
+import { type Examination, refusalText } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { say } from '../print.js';
 import { runProgram } from '../program.js';
@@ -15,7 +15,7 @@ export const exec: CommandFile = (program, run) => {
   program
     .command('exec')
     .summary('run one command with the variables of a directory')
-    .usage('[options] [dir] -- command [args...]')
+    .usage('[options] [dir] -- command [args...]\n       envhook exec [options] dir command [args...]')
     .argument('[words...]', 'the directory (the present one if not given), --, the command')
     .option('--profile <profile>', 'with this profile of the directory')
     .option('--watch', 'start it again whenever the variables change')
@@ -81,7 +81,7 @@ export function environmentFor(
     forExec: true,
     ...(it === directory ? profile : {}),
   }));
-  for (const examination of stack) checkAllowed(examination);
+  for (const examination of stack) checkAllowed(examination, context.places.home);
   const { env, layers, failures } = environmentAt(context, start, stack);
   const [failure] = failures;
   if (failure !== undefined)
@@ -96,11 +96,11 @@ function onlyBasics(env: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...env].filter(([name]) => name === 'PATH' || name === 'HOME' || name === 'TERM'));
 }
 
-// What was denied was left out on purpose.
-function checkAllowed({ verdict }: Examination): void {
-  if (!('text' in verdict)) return;
-  const [message = '', hint = ''] = verdict.text.split(/; (.*)/s);
-  throw new EnvhookError(message, hint, exitCodeOf(verdict));
+function checkAllowed(examination: Examination, home: string): void {
+  const text = refusalText(examination, home);
+  if (text === undefined) return;
+  const [message = '', hint = ''] = text.split(/; (.*)/s);
+  throw new EnvhookError(message, hint, exitCodeOf(examination.verdict));
 }
 
 // commander hands over what stands before and after `--` in one list.

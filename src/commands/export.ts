@@ -1,12 +1,11 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
-import { blockedLine, direnvChanges } from '../direnv.js';
+import { BLOCKED, blockedLine, direnvChanges } from '../direnv.js';
 import { changesFrom, checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import type { Examination, Verdict } from '../examine.js';
+import { type Examination, refusalText } from '../examine.js';
 import { isShellName } from '../names.js';
-import { type Change, emit, shells } from '../shells/index.js';
-import { escapeText } from '../show.js';
+import { type Change, emit, type Shell, shellNamed, shells } from '../shells/index.js';
 import { callerEnvironment, environmentAt, exitCodeOf, SESSION, stackAt, writeSession } from '../stack.js';
 
 export const exportCommand: CommandFile = (program, run) => {
@@ -39,14 +38,7 @@ export interface ExportOptions {
  *   program could be started with.
  */
 export function exportVariables(context: Context, format: string, options: ExportOptions): Outcome {
-  const shell = shells.get(format);
-  if (shell === undefined) {
-    throw new EnvhookError(
-      `cannot write for ${escapeText(format)}`,
-      `one of: ${[...shells.keys()].join(' ')}`,
-      EXIT.usage,
-    );
-  }
+  const shell = shellNamed(format);
   if (shell.whole || options.all) {
     const { changes, notes, exitCode } = allAt(context);
     return {
@@ -57,10 +49,22 @@ export function exportVariables(context: Context, format: string, options: Expor
       marks: shell.marks?.(changes, context.env) ?? '',
     };
   }
-  const { changes, stack, notes, exitCode } = changesAt(context);
-  if (shell.name !== 'json') return { output: emit(shell, changes), isData: true, notes, exitCode };
-  const marks = context.ask === undefined ? blockedLine(stack) : '';
-  return { output: emit(shell, [...changes, ...direnvChanges(context, stack)]), notes, exitCode, marks };
+  const found = changesAt(context);
+  if (shell.forEditors) return forEditors(context, shell, found);
+  return { output: emit(shell, found.changes), isData: true, notes: found.notes, exitCode: found.exitCode };
+}
+
+function forEditors(context: Context, shell: Shell, { changes, stack, notes, exitCode }: Export): Outcome {
+  const line = blockedLine(stack);
+  const isBlocked = line !== undefined;
+  return {
+    output: emit(shell, [...changes, ...direnvChanges(context, stack, isBlocked)]),
+    isData: true,
+    notes,
+    exitCode: isBlocked ? BLOCKED : exitCode,
+    // A person reads our own.
+    marks: (context.ask === undefined && line) || '',
+  };
 }
 
 interface Export {
@@ -95,7 +99,9 @@ function environmentHere(context: Context) {
   if (layers.length > 0) checkSize(wanted);
   const failed =
     failures.length > 0 ? EXIT.syntax : Math.max(0, ...stack.map(({ verdict }) => exitCodeOf(verdict)));
-  const notes = [...stack.flatMap(({ verdict }) => textOf(verdict)), ...failures];
+  // What was denied is left out on purpose where something else is loaded.
+  const heeded = layers.length > 0 ? stack.filter(({ verdict }) => verdict.kind !== 'denied') : stack;
+  const notes = [...heeded.flatMap((it) => refusalText(it, context.places.home) ?? []), ...failures];
   return { env, wanted, layers, result: { stack, notes, exitCode: layers.length > 0 ? EXIT.fine : failed } };
 }
 
@@ -109,10 +115,6 @@ function stackHere(context: Context): Examination[] {
     throw error;
   }
   return stackAt(context, directory);
-}
-
-function textOf(verdict: Verdict): string[] {
-  return 'text' in verdict ? [verdict.text] : [];
 }
 
 function sessionChange({ env }: Context, id: string | undefined): Change[] {

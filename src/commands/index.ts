@@ -7,6 +7,7 @@ import { daemon } from './daemon.js';
 import { deny } from './deny.js';
 import { diff } from './diff.js';
 import { doctor } from './doctor.js';
+import { dump } from './dump.js';
 import { edit } from './edit.js';
 import { events } from './events.js';
 import { exec } from './exec.js';
@@ -39,6 +40,7 @@ export const commands: readonly CommandFile[] = [
   get,
   list,
   exportCommand,
+  dump,
   daemon,
   events,
   reload,

@@ -1,13 +1,21 @@
+import { EnvhookError, EXIT } from '../errors.js';
+import { escapeText } from '../show.js';
 import { bash } from './bash.js';
 import { docker } from './docker.js';
 import { dotenv } from './dotenv.js';
+import { elvish } from './elvish.js';
 import { fish } from './fish.js';
+import { gha } from './gha.js';
 import { github } from './github.js';
+import { gzenv } from './gzenv.js';
 import { json } from './json.js';
 import { nushell } from './nushell.js';
 import { sh } from './posix.js';
 import { powershell } from './powershell.js';
+import { pwsh } from './pwsh.js';
 import { systemd } from './systemd.js';
+import { tcsh } from './tcsh.js';
+import { vim } from './vim.js';
 import { zsh } from './zsh.js';
 
 /** What `export` can write for: one file each, one line in `shells`. */
@@ -15,6 +23,8 @@ export interface Shell {
   name: string;
   /** A file that a program reads from the beginning: always all variables of the directory, and nothing to unset. */
   whole?: boolean;
+  /** Editors that speak to direnv read it: see direnv.ts. */
+  forEditors?: boolean;
   /** A word of the shell's that means exactly the text. The text holds no NUL. */
   quote(text: string): string;
   /** One statement. The name is an identifier. */
@@ -28,11 +38,18 @@ export interface Shell {
 
 /** Every shell by its name. */
 export const shells: ReadonlyMap<string, Shell> = new Map(
-  [bash, zsh, fish, sh, json, dotenv, github, docker, systemd, powershell, nushell].map((shell) => [
-    shell.name,
-    shell,
-  ]),
+  [bash, zsh, fish, sh, tcsh, elvish, nushell, powershell, pwsh]
+    .concat([json, vim, dotenv, docker, systemd, github, gha, gzenv])
+    .map((shell) => [shell.name, shell]),
 );
+
+/** The shell or format of a name. @throws EnvhookError 64 for an unknown one. */
+export function shellNamed(name: string): Shell {
+  const shell = shells.get(name);
+  if (shell !== undefined) return shell;
+  const known = `one of: ${[...shells.keys()].join(' ')}`;
+  throw new EnvhookError(`cannot write for ${escapeText(name)}`, known, EXIT.usage);
+}
 
 /** What is to happen to one variable: the new value, or undefined to unset it. */
 export interface Change {
