@@ -2,10 +2,12 @@
 #
 # What it touches, and why:
 #   precmd_functions, preexec_functions, chpwd_functions
-#                      one entry appended to each: the prompt is where a change takes effect, a command line
+#                      one entry in front of each: the prompt is where a change takes effect, a command line
 #                      after an edit in another window, and `cd project && make`
 #   zsh/system         the builtins sysread, sysopen and syswrite of this module, none of its parameters
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
+#   _OLD_VIRTUAL_PATH, _OLD_NODE_VIRTUAL_PATH
+#                      the PATH that a virtual environment brings back: what was added to PATH is taken out of it
 #   the INT trap       while the hook runs: Ctrl-C in a loop within a function that runs at the prompt can leave zsh
 #                      breaking out of a loop for ever, and then it runs no command any more (seen in 5.9)
 # Every other name starts with __envhook_ and none is exported. Options change inside functions
@@ -29,11 +31,14 @@
 # loading, undoing, session, messages, install.
 
 # --- state --------------------------------------------------------------------------------------
-# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home, __envhook_meddlers
+#                     (names that must not reach Node).
+# __envhook_integers  a pattern of names that count as numbers in zsh also after `unset`, when they show no type
 # __envhook_pwd       the directory that the rest describes; empty: look again
 # __envhook_absent    directories on the way up that had no env file; the root is empty
 # __envhook_misses    other paths that must not be a file
-# __envhook_watched   records and files in force: path, how many bytes to read, what they are then
+# __envhook_owned     directories of plans in force, which must be the user's
+# __envhook_watched   records and files in force, which must be the user's: path, how many bytes to read, what they are then
 # __envhook_slots     per env directory, inner to outer: directory, plan file, index of its first field (0: none), verdict;
 #                     only what the lists above cannot tell
 # __envhook_fields    the fields of the plans read so far, one plan after the other (src/plan.ts)
@@ -47,8 +52,13 @@
 # __envhook_fresh     by number of the layer: the position in plains of its plan, if none of its names was anything
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, length of the undo list before it
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
-# __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_vain      directories that Node was asked about and has no plan for, or directory, NUL, record head of a plan
+#                     that it is not sure of
 # __envhook_granted   record heads of what the parent shell had loaded
+# __envhook_identity  this shell and no other, before or after it; empty: not yet asked
+# __envhook_front     the first entry of precmd_functions, as it was left
+# __envhook_passed    list and entry: who came before us, and was passed
+# __envhook_held      what is to be said at the first prompt
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
 
@@ -59,7 +69,8 @@
 # not usual, is looked at by the loops.
 __envhook_prompt() {
   local __envhook_file __envhook_size __envhook_expected __envhook_now
-  [[ ${+functions[builtin]} -eq 0 && $ENVHOOK_DISABLE != 1 && $PWD == $__envhook_pwd && $#__envhook_slots -eq 0 &&
+  [[ $PWD == ${__envhook_pwd-} && ${+functions[builtin]} -eq 0 && $ENVHOOK_DISABLE != 1 && $#__envhook_slots -eq 0 &&
+    $precmd_functions[1] == $__envhook_front &&
     $#__envhook_absent -le 4 && $#__envhook_misses -le 1 && ( $#__envhook_watched -eq 0 || $#__envhook_watched -eq 6 ) &&
     ( $#__envhook_absent -lt 1 || ! -f $__envhook_absent[1]/.env && ! -f $__envhook_absent[1]/.env.local ) &&
     ( $#__envhook_absent -lt 2 || ! -f $__envhook_absent[2]/.env && ! -f $__envhook_absent[2]/.env.local ) &&
@@ -68,18 +79,22 @@ __envhook_prompt() {
     ( $#__envhook_misses -lt 1 || ! -f $__envhook_misses[1] ) ]] && {
     [[ $#__envhook_watched -eq 0 ]] || {
       # One byte more than is expected shows that a file is longer. One read, one file.
-      [[ -f $__envhook_watched[1] && -r $__envhook_watched[1] ]] &&
+      [[ -r $__envhook_watched[1] && -O $__envhook_watched[1] ]] &&
         builtin sysread -i 9 -s $__envhook_watched[2] __envhook_now 9<$__envhook_watched[1] &&
-        [[ $__envhook_now == $__envhook_watched[3] && -f $__envhook_watched[4] && -r $__envhook_watched[4] ]] &&
+        [[ $__envhook_now == $__envhook_watched[3] && -f $__envhook_watched[4] && -r $__envhook_watched[4] &&
+          -O $__envhook_watched[4] && -O $__envhook_owned[1] ]] &&
         builtin sysread -i 9 -s $__envhook_watched[5] __envhook_now 9<$__envhook_watched[4] &&
         [[ $__envhook_now == $__envhook_watched[6] ]]
     }
   } || {
+    # Some programs hand a shell's functions on, and nothing else: then there is nothing to do.
+    [[ ${(t)__envhook_installed} == array ]] || return 0
     (( ! ${+functions[builtin]} )) || {
       __envhook_shadowed
       return 0
     }
     builtin trap : INT
+    [[ -n $__envhook_pwd && $precmd_functions[1] == $__envhook_front ]] || __envhook_come_first
     if [[ $ENVHOOK_DISABLE == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != $__envhook_pwd ]]; then
@@ -97,9 +112,15 @@ __envhook_prompt() {
           return 0
         }
       done
+      for __envhook_file in "$__envhook_owned[@]"; do
+        [[ -O $__envhook_file ]] || {
+          __envhook_update
+          return 0
+        }
+      done
       for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
         __envhook_now=
-        [[ ! -f $__envhook_file || ! -r $__envhook_file ]] ||
+        [[ ! -f $__envhook_file || ! -r $__envhook_file || ! -O $__envhook_file ]] ||
           builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
         [[ $__envhook_now == $__envhook_expected ]] || {
           __envhook_update
@@ -115,11 +136,13 @@ __envhook_prompt() {
 __envhook_rest() {
   __envhook_pwd=
   (( $#__envhook_layers )) || return 0
-  local -a __envhook_before __envhook_blamed
+  local __envhook_many=1
+  local -a __envhook_before __envhook_blamed __envhook_news
   __envhook_before=("$__envhook_layers[@]")
   __envhook_pop_to 0 || return 0
   builtin unset -v ENVHOOK_SESSION
   __envhook_report_gone
+  __envhook_say_news
 }
 
 # A function called `builtin` stands before the builtins that everything here is made of.
@@ -134,7 +157,7 @@ __envhook_shadowed() {
 # to the verdict on each in turn, until one is not as expected:
 # none (no plan), stale (another approval), load, block, or changed- and the offset of the first such file.
 __envhook_judge() {
-  local __envhook_dir __envhook_plan __envhook_first __envhook_expected
+  local __envhook_dir __envhook_plan __envhook_first __envhook_expected __envhook_flags __envhook_mine
   local __envhook_at __envhook_file __envhook_name __envhook_mark __envhook_approved __envhook_bytes
   for __envhook_dir __envhook_plan __envhook_first __envhook_expected in "$@"; do
     __envhook_now=stale
@@ -143,9 +166,13 @@ __envhook_judge() {
     else
       # Here as below, one read for one file, of one byte more than is expected.
       __envhook_file=$__envhook_fields[__envhook_first+5] __envhook_approved=$__envhook_fields[__envhook_first+6] __envhook_bytes=
-      [[ ! -f $__envhook_file || ! -r $__envhook_file ]] ||
+      [[ ! -f $__envhook_file || ! -r $__envhook_file || ! -O $__envhook_file || -L $__envhook_file ]] ||
         builtin sysread -i 9 -s $(( $#__envhook_approved + 1 )) __envhook_bytes 9<$__envhook_file || __envhook_bytes=
+      # Whose must it be? The user's what is loaded, unless the approval was for root's; a stranger's what ends the climb.
+      __envhook_flags=$__envhook_fields[__envhook_first+7] __envhook_mine=
+      [[ $__envhook_fields[__envhook_first+2] != load || $__envhook_flags == *' roots '* ]] || __envhook_mine=1
       if [[ ${__envhook_bytes%$'\n'} == $__envhook_approved ]] &&
+        [[ -z $__envhook_mine || -O $__envhook_dir ]] && [[ $__envhook_flags != *' foreign '* || ! -O $__envhook_dir ]] &&
         [[ $__envhook_dir == $__envhook_fields[__envhook_first+4] || $__envhook_dir -ef $__envhook_fields[__envhook_first+4] ]] &&
         [[ -z $__envhook_fields[__envhook_first+8] || ${(%):-%D{%s}} -lt $__envhook_fields[__envhook_first+8] ]]; then
         __envhook_now=$__envhook_fields[__envhook_first+2]
@@ -154,6 +181,10 @@ __envhook_judge() {
           "${(@)__envhook_fields[__envhook_first+13,__envhook_first+12+3*__envhook_fields[__envhook_first+12]]}"; do
           __envhook_file=${__envhook_dir%/}/$__envhook_name __envhook_bytes=
           if [[ -f $__envhook_file ]]; then
+            [[ $__envhook_mark == - || -z $__envhook_mine || -O $__envhook_file ]] || {
+              __envhook_now=stale
+              break
+            }
             [[ $__envhook_mark == - || ! -r $__envhook_file ]] ||
               builtin sysread -i 9 -s $(( $#__envhook_approved + 1 )) __envhook_bytes 9<$__envhook_file || __envhook_bytes=
             [[ $__envhook_mark != - && $__envhook_bytes == $__envhook_approved ]]
@@ -166,46 +197,66 @@ __envhook_judge() {
           (( __envhook_at += 3 ))
         done
         # An approval for one shell: this one, or the one that started it?
-        [[ $__envhook_now != load || $__envhook_fields[__envhook_first+7] != *' session='* ||
-          $__envhook_fields[__envhook_first+7] == *" session=$$ "* ]] ||
-          (( ${__envhook_granted[(Ie)$__envhook_fields[__envhook_first+6]]} )) || __envhook_now=block
+        [[ $__envhook_now != load || $__envhook_flags != *' session='* ]] || {
+          [[ -n $__envhook_identity ]] || __envhook_identify
+          [[ $__envhook_flags == *" session=$__envhook_identity "* ]] ||
+            (( ${__envhook_granted[(Ie)$__envhook_fields[__envhook_first+6]]} )) || __envhook_now=block
+        }
       fi
     fi
     [[ $__envhook_now == $__envhook_expected ]] || return 1
   done
 }
 
+# Sets __envhook_identity to what no other shell has: process id, start time and boot id; without /proc, the start time
+# as ps has it. The name of a program, in parentheses, may hold anything.
+__envhook_identify() {
+  local __envhook_stat= __envhook_boot=
+  __envhook_identity=$$-none
+  if [[ -r /proc/$$/stat && -r /proc/sys/kernel/random/boot_id ]]; then
+    builtin sysread -i 9 -s 4096 __envhook_stat 9</proc/$$/stat &&
+      builtin sysread -i 9 -s 64 __envhook_boot 9</proc/sys/kernel/random/boot_id || return 0
+    __envhook_identity=$$-${${(s: :)${__envhook_stat##*\) }}[20]}-${__envhook_boot%$'\n'}
+  else
+    __envhook_stat=$(LC_ALL=C TZ=UTC0 command ps -o lstart= -p $$ 2>/dev/null)
+    __envhook_identity=$$-${__envhook_stat//[^A-Za-z0-9]}
+  fi
+}
+
 # --- finding ------------------------------------------------------------------------------------
 # Looks at everything again, from the directories above to the variables. In line, for the speed: fills __envhook_dirs
 # with the directories that have an env file, inner to outer, from the present one up to the home directory, or to /
-# outside it; fills __envhook_wanted and what is watched, as long as what is known of their plans fits.
+# outside it, and with those on the way that are not the user's (__envhook_alien), since a stranger's ends the climb;
+# fills __envhook_wanted and what is watched, as long as what is known of their plans fits.
 __envhook_update() {
   local __envhook_now __envhook_later= __envhook_at=${PWD%/} __envhook_dir __envhook_i __envhook_first __envhook_root= __envhook_unfit=
-  local __envhook_file __envhook_size __envhook_expected
-  local -a __envhook_dirs __envhook_said __envhook_wanted __envhook_blamed
+  local __envhook_file __envhook_size __envhook_expected __envhook_many=
+  local -a __envhook_dirs __envhook_alien __envhook_way __envhook_said __envhook_wanted __envhook_blamed __envhook_news
   __envhook_pwd= # an interrupt from here on makes the next prompt look again
   __envhook_absent=() __envhook_misses=() __envhook_watched=() __envhook_slots=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
     if [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env && ! -f $__envhook_at/.env.local ]]; then
       __envhook_absent+=("$__envhook_at")
+      [[ -O $__envhook_at/ ]] || __envhook_way+=("$__envhook_at")
     elif [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
-      __envhook_dirs+=("${__envhook_at:-/}")
+      __envhook_dirs+=("$__envhook_way[@]" "${__envhook_at:-/}") __envhook_alien+=("$__envhook_way[@]") __envhook_way=()
     else
       __envhook_absent+=("$__envhook_at")
+      [[ -O $__envhook_at/ ]] || __envhook_way+=("$__envhook_at")
       __envhook_odd $__envhook_at/.env
     fi
     [[ -n $__envhook_at && $__envhook_at != $__envhook_home ]] || break
     __envhook_at=${__envhook_at%/*}
   done
+  (( $#__envhook_dirs <= 10 && $#__envhook_layers <= 40 )) || __envhook_many=1
   # A known plan whose record and files have the bytes that it was made for says the same as ever.
   for __envhook_dir in "$__envhook_dirs[@]"; do
-    __envhook_i=$#__envhook_known
-    while (( __envhook_i )) && [[ $__envhook_known[__envhook_i-2] != $__envhook_dir ]]; do (( __envhook_i -= 3 )); done
-    (( __envhook_i )) && [[ -f $__envhook_known[__envhook_i-1] ]] || { __envhook_unfit=1; break }
-    __envhook_first=$__envhook_known[__envhook_i]
+    __envhook_i=${__envhook_known[(Ie)$__envhook_dir]} # the last: a plan that was read again stands behind the older one
+    (( __envhook_i % 3 == 1 )) && [[ -f $__envhook_known[__envhook_i+1] && -O $__envhook_dir ]] || { __envhook_unfit=1; break }
+    __envhook_first=$__envhook_known[__envhook_i+2]
     [[ -n $__envhook_root ]] || __envhook_wanted=($__envhook_first $__envhook_wanted)
     [[ $__envhook_fields[__envhook_first+7] != *' root '* ]] || __envhook_root=1
-    (( __envhook_i /= 3 ))
+    (( __envhook_i = __envhook_i / 3 + 1 ))
     __envhook_watched+=("${(@0)__envhook_watches[__envhook_i]}")
     [[ -z $__envhook_lacks[__envhook_i] ]] || __envhook_misses+=("${(@0)__envhook_lacks[__envhook_i]}")
   done
@@ -214,18 +265,21 @@ __envhook_update() {
   done
   for __envhook_file __envhook_size __envhook_expected in "$__envhook_watched[@]"; do
     __envhook_now=
-    [[ ! -f $__envhook_file || ! -r $__envhook_file ]] || builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
+    [[ ! -f $__envhook_file || ! -r $__envhook_file || ! -O $__envhook_file ]] ||
+      builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
     [[ $__envhook_now == $__envhook_expected ]] || __envhook_unfit=1
   done
+  __envhook_owned=("$__envhook_dirs[@]")
   [[ -z $__envhook_unfit ]] || __envhook_learn
   (( ! $#__envhook_wanted && ! $#__envhook_layers )) || __envhook_apply
+  [[ -z $__envhook_many ]] || __envhook_say_news
   (( ! $#__envhook_said && ! $#__envhook_told )) || __envhook_told=("$__envhook_said[@]")
   [[ -n $__envhook_later ]] || __envhook_pwd=$PWD
 }
 
 # Reads the plans of the directories found and decides anew.
 __envhook_learn() {
-  __envhook_misses=() __envhook_watched=() __envhook_wanted=()
+  __envhook_misses=() __envhook_owned=() __envhook_watched=() __envhook_wanted=()
   (( $#__envhook_layers || $#__envhook_fields < 20000 )) || __envhook_forget
   __envhook_read_plans
   (( ! $#__envhook_slots )) || __envhook_choose
@@ -255,6 +309,7 @@ __envhook_odd() {
     __envhook_what='is a device'
   fi
   __envhook_shown $1
+  __envhook_many=1
   __envhook_tell "$__envhook_now: $__envhook_what; nothing is loaded from it, put a regular file there"
 }
 
@@ -265,7 +320,8 @@ __envhook_watch() {
   local -a __envhook_rest __envhook_have __envhook_lack
   for __envhook_dir __envhook_plan __envhook_first __envhook_verdict in "$__envhook_slots[@]"; do
     if [[ $__envhook_verdict != load || $__envhook_dir != $__envhook_fields[__envhook_first+4] ||
-      -z $__envhook_fields[__envhook_first+6] || -n $__envhook_fields[__envhook_first+8] ]]; then
+      -z $__envhook_fields[__envhook_first+6] || -n $__envhook_fields[__envhook_first+8] ||
+      $__envhook_fields[__envhook_first+7] == *' roots '* ]]; then
       __envhook_rest+=("$__envhook_dir" "$__envhook_plan" $__envhook_first $__envhook_verdict)
       continue
     fi
@@ -280,7 +336,7 @@ __envhook_watch() {
         __envhook_have+=("$__envhook_name" $(( $#__envhook_bytes + 1 )) "$__envhook_bytes")
       fi
     done
-    __envhook_watched+=("$__envhook_have[@]") __envhook_misses+=("$__envhook_lack[@]")
+    __envhook_watched+=("$__envhook_have[@]") __envhook_misses+=("$__envhook_lack[@]") __envhook_owned+=("$__envhook_dir")
     __envhook_watches+=("${(pj:\0:)__envhook_have}") __envhook_lacks+=("${(pj:\0:)__envhook_lack}")
     __envhook_known+=("$__envhook_dir" "$__envhook_plan" $__envhook_first)
   done
@@ -296,7 +352,7 @@ __envhook_read_plans() {
   (( $#__envhook_ask )) || return 0
   # Before the run: an interrupted or failed one is not repeated at every prompt.
   __envhook_vain+=("$__envhook_ask[@]")
-  __envhook_compile "$__envhook_ask[@]"
+  __envhook_compile "${(@)__envhook_ask%%$'\0'*}"
   __envhook_slots=() __envhook_unknown=()
   for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
   __envhook_vain=("${(@)__envhook_vain:|__envhook_dirs}" "$__envhook_unknown[@]")
@@ -311,28 +367,41 @@ __envhook_read_plan() {
   __envhook_file=$__envhook_run/plans/$#__envhook_depth$1
   [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
   __envhook_now=stale
-  if [[ -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]]; then
-    __envhook_read $__envhook_file
+  if [[ -n $__envhook_run(#qN/Uf-077) ]]; then
+    __envhook_read $__envhook_file envhook-plan
     # No verdict is expected yet, so the judge finds each unexpected.
-    __envhook_whole $__envhook_first $1 && __envhook_judge $1 $__envhook_file $__envhook_first '' || builtin :
+    __envhook_whole $__envhook_first $1 && __envhook_private $__envhook_fields[__envhook_first+5] &&
+      __envhook_judge $1 $__envhook_file $__envhook_first '' || builtin :
   fi
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
     __envhook_fields[__envhook_first,-1]=()
     __envhook_first=0 __envhook_now=none
   fi
   __envhook_slots+=("$1" "$__envhook_file" $__envhook_first $__envhook_now)
-  if [[ $__envhook_now == none || $__envhook_now == changed-* &&
-    ( $__envhook_fields[__envhook_first+2] == block || $__envhook_fields[__envhook_first+7] == *' always '* ) ]]; then
+  if [[ $__envhook_now == none ]]; then
     __envhook_unknown+=("$1")
+  elif [[ $__envhook_now == changed-* ]]; then
+    [[ $__envhook_fields[__envhook_first+2] == load && $__envhook_fields[__envhook_first+7] != *' always '* ]] &&
+      (( ! ${__envhook_alien[(Ie)$1]} )) || __envhook_unknown+=("$1")
+  elif [[ $__envhook_fields[__envhook_first+7] == *' unsure '* ]]; then
+    # Once for this approval, in words that are no directory's: an edit that comes later is asked about, too.
+    __envhook_unknown+=("$1"$'\0'$__envhook_fields[__envhook_first+6])
   fi
 }
 
-# Appends the NUL-terminated fields of file $1 to __envhook_fields.
+# True when the approval record $1 is not there, or ours and nobody else's: who can write to it can take back a deny.
+__envhook_private() {
+  [[ ! -e $1 && ! -L $1 || -n $1(#qN.Uf-077) ]]
+}
+
+# Appends the NUL-terminated fields of file $1 to __envhook_fields, if it is a regular file of ours that is open to nobody
+# else, begins with the field $2 and is no longer than any true one.
 __envhook_read() {
   local __envhook_text= __envhook_part
-  [[ -r $1 ]] || return 0
-  while (( $#__envhook_text < 16777216 )) && builtin sysread __envhook_part; do
+  [[ -n $1(#qN.Uf-077) && -r $1 ]] || return 0
+  while builtin sysread -s 65536 __envhook_part; do
     __envhook_text+=$__envhook_part
+    [[ $__envhook_text == $2$'\0'* && $#__envhook_text -le 8388608 ]] || return 0
   done <$1
   [[ $__envhook_text[-1] != $'\0' ]] || __envhook_fields+=("${(@0)__envhook_text[1,-2]}")
 }
@@ -360,16 +429,21 @@ __envhook_whole() {
 }
 
 # Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
-# libraries is not meant for this process.
+# libraries is not meant for this process, only for comparison: it gets them under other names.
 __envhook_compile() {
   if [[ ! -x $__envhook_node || ! -f $__envhook_main ]]; then
     __envhook_tell 'Node or envhook is no longer where it was; open a new shell, or install envhook again'
     return 0
   fi
   (
-    builtin unset -v NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
-      NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
-      LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+    typeset -x __ENVHOOK_SAVED=
+    for __envhook_name in $__envhook_meddlers; do
+      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && ${(tP)__envhook_name} == *-export* ]] || continue
+      typeset -x __ENVHOOK_SAVED_$__envhook_name="${(P)__envhook_name}"
+      typeset +x $__envhook_name
+      __ENVHOOK_SAVED+=" $__envhook_name"
+    done
+    __ENVHOOK_SAVED=${__ENVHOOK_SAVED# }
     exec $__envhook_node $__envhook_main compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
   ) </dev/null >&2 || builtin :
 }
@@ -384,11 +458,17 @@ __envhook_choose() {
         __envhook_wanted=($__envhook_first $__envhook_wanted)
         [[ $__envhook_fields[__envhook_first+7] != *' root '* ]] || break
         ;;
+      none)
+        # Whose it is only Node can say: nothing from above.
+        [[ -O $__envhook_dir ]] || break
+        ;;
       block)
+        [[ $__envhook_fields[__envhook_first+2] != block || $__envhook_fields[__envhook_first+7] != *' '(root|foreign)' '* ]] || break
+        (( ! ${__envhook_alien[(Ie)$__envhook_dir]} )) || continue
         [[ -z $__envhook_fields[__envhook_first+11] ]] || __envhook_blame "$__envhook_dir" $__envhook_fields[__envhook_first+11]
         ;;
       changed-*)
-        [[ $__envhook_fields[__envhook_first+2] == load ]] || continue
+        [[ $__envhook_fields[__envhook_first+2] == load ]] && (( ! ${__envhook_alien[(Ie)$__envhook_dir]} )) || continue
         __envhook_changed $__envhook_dir $__envhook_first $(( __envhook_first + ${__envhook_verdict#changed-} ))
         __envhook_blame $__envhook_dir "$__envhook_now; look: envhook diff, accept: envhook allow"
         ;;
@@ -477,7 +557,7 @@ __envhook_apply() {
       __envhook_layers[-3]=$__envhook_fields[__envhook_first+6]
       [[ $ENVHOOK_LOG == (off|error) || $__envhook_fields[__envhook_first+7] == *' silent '* || $ZSH_SUBSHELL != 0 ]] ||
         { (( $#__envhook_before )) && __envhook_returns $__envhook_first } ||
-        builtin print -ru2 -- "envhook: loaded $__envhook_fields[__envhook_first+9] ($__envhook_lines[__envhook_i])"
+        __envhook_say "loaded $__envhook_fields[__envhook_first+9] ($__envhook_lines[__envhook_i])" loaded
     else
       __envhook_push $__envhook_first
       [[ -z $__envhook_later ]] || break
@@ -487,7 +567,7 @@ __envhook_apply() {
   (( ! $#__envhook_layers )) || __envhook_session_write
   if (( $#__envhook_before == 4 && ! $#__envhook_layers && ! $#__envhook_blamed )); then
     [[ -z $__envhook_before[3] || $ENVHOOK_LOG == (off|error) || $ZSH_SUBSHELL != 0 ]] ||
-      builtin print -ru2 -- "envhook: unloaded $__envhook_before[3]"
+      __envhook_say "unloaded $__envhook_before[3]" unloaded
   elif (( __envhook_keep < $#__envhook_before )); then
     __envhook_report_gone
   fi
@@ -504,7 +584,8 @@ __envhook_prepare() {
   (( __envhook_vars )) || return 0
   for (( __envhook_n = 1, __envhook_at += 2; __envhook_n <= __envhook_vars; __envhook_n++, __envhook_at += 3 )); do
     __envhook_name=$__envhook_fields[__envhook_at+1] __envhook_value=$__envhook_fields[__envhook_at+2]
-    [[ $__envhook_fields[__envhook_at] == text && $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* ]] || return 0
+    [[ $__envhook_fields[__envhook_at] == text && $__envhook_name == [A-Za-z_][A-Za-z0-9_]# &&
+      $__envhook_name != (#i)(__|)envhook_* && $__envhook_name != ${~__envhook_integers} ]] || return 0
     __envhook_assign+=$'\0'$__envhook_name=$__envhook_value
     __envhook_entry+=$'\0'$__envhook_name$'\0unset\0\0'$__envhook_value$'\0\0'
     # Each substitution copies the rest of its word: many short words, not a long one.
@@ -531,12 +612,15 @@ __envhook_prepare() {
 __envhook_push() {
   local __envhook_failure= __envhook_unique= __envhook_n
   local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes
-  local -a __envhook_sets __envhook_entries __envhook_signs
+  local -a __envhook_sets __envhook_entries __envhook_signs __envhook_strange
   if ! __envhook_work_out $1 || ! __envhook_examine; then
     [[ -n $__envhook_later ]] ||
       __envhook_blame "$__envhook_fields[$1+3]" "$__envhook_fields[$1+9]: $__envhook_failure; nothing is loaded from it"
     return 0
   fi
+  for __envhook_n in $__envhook_strange; do
+    __envhook_tell "$__envhook_fields[$1+9]: $__envhook_n is left out, since its value is not the one you consented to; look: envhook diff, accept: envhook allow" name
+  done
   __envhook_layers+=("$__envhook_fields[$1+3]" '' "$__envhook_fields[$1+9]" $#__envhook_undo)
   __envhook_undo+=("$__envhook_entries[@]")
   (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
@@ -559,14 +643,15 @@ __envhook_work_out() {
     (( __envhook_at += 3 ))
     [[ $__envhook_mode == text ]] || __envhook_run_steps $__envhook_at $(( __envhook_at += 3 * __envhook_value )) || return 1
     __envhook_names[__envhook_n]=$__envhook_name __envhook_values[__envhook_n]=$__envhook_value
-    [[ $__envhook_mode != hidden ]] || __envhook_names[__envhook_n]=
+    [[ $__envhook_mode != hidden && -z $__envhook_strange[__envhook_n] ]] || __envhook_names[__envhook_n]=
     (( __envhook_size += $#__envhook_name + $#__envhook_value + 2 ))
   done
   (( __envhook_size <= 65536 )) || __envhook_fits
 }
 
 # Works out a value of the steps from index $1 to before $2 (src/plan.ts) into __envhook_value; of an addition its
-# prefix and suffix, too. A reference is to @N, the Nth value of this plan, or else to a name in the shell.
+# prefix and suffix, too. A reference is to @N, the Nth value of this plan, or else to a name in the shell. A name whose
+# value is not the one that was consented to goes to __envhook_strange: it is left out, and unset for who refers to it.
 __envhook_run_steps() {
   local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
   __envhook_value=
@@ -575,11 +660,16 @@ __envhook_run_steps() {
     __envhook_kind=$__envhook_fields[__envhook_at] __envhook_operand=$__envhook_fields[__envhook_at+1]
     [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
     __envhook_is=unset __envhook_text=
-    if [[ $__envhook_kind == t ]]; then
+    if [[ $__envhook_kind == [t=!] ]]; then
       __envhook_text=$__envhook_operand
     elif [[ $__envhook_operand == @<0-99999> ]]; then
-      __envhook_is=empty __envhook_text=$__envhook_values[${__envhook_operand#@}+1]
-    elif [[ $__envhook_operand == [A-Za-z_][A-Za-z0-9_]# && $__envhook_operand != (__envhook_|ENVHOOK_)* ]]; then
+      __envhook_type=$__envhook_strange[${__envhook_operand#@}+1]
+      if [[ -n $__envhook_type ]]; then
+        __envhook_operand=$__envhook_type
+      else
+        __envhook_is=empty __envhook_text=$__envhook_values[${__envhook_operand#@}+1]
+      fi
+    elif [[ $__envhook_operand == [A-Za-z_][A-Za-z0-9_]# && $__envhook_operand != (#i)(__|)envhook_* ]]; then
       __envhook_type=${(tP)__envhook_operand}
       [[ $__envhook_type != *-local* ]] || { __envhook_later=1; return 1 }
       if (( ${(P)+__envhook_operand} )); then
@@ -595,6 +685,12 @@ __envhook_run_steps() {
     [[ -z $__envhook_text ]] || __envhook_is=full
     case $__envhook_kind:$__envhook_is in
       (t:*) __envhook_value+=$__envhook_text ;;
+      ([=!]:*)
+        [[ $__envhook_kind == = && ${__envhook_value[__envhook_self+1,-1]} == $__envhook_text ]] || {
+          __envhook_strange[__envhook_n]=$__envhook_name __envhook_value= __envhook_prefixes[__envhook_n]=
+          return 0
+        }
+        ;;
       ('$:unset') __envhook_value+=\$$__envhook_operand ;;
       (['${']:*) __envhook_value+=$__envhook_text ;;
       (s:*)
@@ -640,10 +736,11 @@ __envhook_examine() {
     __envhook_name=$__envhook_names[__envhook_n] __envhook_was=unset __envhook_old= __envhook_sign=+
     if [[ -z $__envhook_name ]]; then
       __envhook_was= # hidden
-    elif [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (__envhook_|ENVHOOK_)* ]]; then
+    elif [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (#i)(__|)envhook_* ]]; then
       __envhook_was= __envhook_failure='the plan names what is no variable'
     else
       __envhook_type=${(tP)__envhook_name}
+      [[ -n $__envhook_type || $__envhook_name != ${~__envhook_integers} ]] || __envhook_type=integer-special
       case $__envhook_type in
         ('') ;;
         (scalar(-tied|-export|-unique|-hide|-hideval|-special|-tag)#)
@@ -701,7 +798,7 @@ __envhook_pop_to() {
     for __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix in \
       "${(@)__envhook_undo[__envhook_first+1,-1]}"; do
       # What was made read-only or an array meanwhile cannot be put back.
-      if [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (__envhook_|ENVHOOK_)* ||
+      if [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || $__envhook_name == (#i)(__|)envhook_* ||
         ${(tP)__envhook_name} != scalar* || ${(tP)__envhook_name} == *-readonly* ]]; then
         __envhook_was=left
       elif [[ ${(P)__envhook_name} != $__envhook_loaded ]]; then
@@ -714,12 +811,10 @@ __envhook_pop_to() {
         shell) __envhook_hides[$#__envhook_hides+1]=$__envhook_name=$__envhook_old ;;
       esac
       [[ $__envhook_was != list ]] || {
-        __envhook_list=:${(P)__envhook_name}:
-        __envhook_take_out "${__envhook_prefix%:}" first
-        __envhook_take_out "${__envhook_suffix#:}" last
-        __envhook_list=${__envhook_list#:}
-        __envhook_sets[$#__envhook_sets+1]=$__envhook_name=${__envhook_list%:}
+        __envhook_without_items "${(P)__envhook_name}"
+        __envhook_sets[$#__envhook_sets+1]=$__envhook_name=$__envhook_list
       }
+      [[ $__envhook_name != PATH || -z $__envhook_prefix$__envhook_suffix ]] || __envhook_clean_saved
     done
     (( ! $#__envhook_unsets )) || builtin unset -v $__envhook_unsets
     (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
@@ -728,6 +823,30 @@ __envhook_pop_to() {
     __envhook_undo[__envhook_first+1,-1]=()
   done
   __envhook_fresh[$1/4+1,-1]=()
+}
+
+# Sets __envhook_list to the list $1 without the items of __envhook_prefix and __envhook_suffix.
+__envhook_without_items() {
+  __envhook_list=:$1:
+  __envhook_take_out "${__envhook_prefix%:}" first
+  __envhook_take_out "${__envhook_suffix#:}" last
+  __envhook_list=${__envhook_list#:}
+  __envhook_list=${__envhook_list%:}
+}
+
+# Does to what a virtual environment saved of PATH, to bring it back, what is done to PATH. What it saved before the
+# directory was entered, a part of the old value, has nothing of ours.
+__envhook_clean_saved() {
+  local __envhook_saved
+  for __envhook_saved in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH; do
+    [[ ${(tP)__envhook_saved} == scalar(|-export) && :$__envhook_old: != *:${(P)__envhook_saved}:* ]] || continue
+    if [[ ${(P)__envhook_saved} == $__envhook_loaded ]]; then
+      __envhook_list=$__envhook_old
+    else
+      __envhook_without_items "${(P)__envhook_saved}"
+    fi
+    typeset -g $__envhook_saved=$__envhook_list
+  done
 }
 
 # Takes the items $1 out of __envhook_list, which begins and ends with a colon: the first or the last such.
@@ -787,10 +906,9 @@ __envhook_adopt() {
   local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
   builtin unset -v ENVHOOK_SESSION
   __envhook_file=$__envhook_run/sessions/$__envhook_id
-  [[ $__envhook_id == [0-9-]## && -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file &&
-    -O $__envhook_run && ! -L $__envhook_run ]] || return 0
+  [[ $__envhook_id == [0-9-]## && -n $__envhook_run(#qN/Uf-077) ]] || return 0
   __envhook_fields=()
-  __envhook_read $__envhook_file
+  __envhook_read $__envhook_file envhook-session
   __envhook_session_whole || return 0
   for (( __envhook_layer = __envhook_fields[3]; __envhook_layer > 0; __envhook_layer-- )); do
     __envhook_layers+=("${(@)__envhook_fields[__envhook_at,__envhook_at+2]}" $#__envhook_undo)
@@ -799,7 +917,7 @@ __envhook_adopt() {
     (( __envhook_at += 4 ))
     for __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix in \
       "${(@)__envhook_fields[__envhook_at,__envhook_at+6*__envhook_vars-1]}"; do
-      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (__envhook_|ENVHOOK_)* ]] || continue
+      [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && $__envhook_name != (#i)(__|)envhook_* ]] || continue
       [[ $__envhook_was == export ]] || __envhook_was=unset __envhook_old=
       __envhook_undo+=($__envhook_name $__envhook_was "$__envhook_old" "$__envhook_loaded" "$__envhook_prefix" "$__envhook_suffix")
     done
@@ -826,7 +944,43 @@ __envhook_session_whole() {
 __envhook_tell() {
   __envhook_said+=("$1")
   (( ! ${__envhook_told[(Ie)$1]} )) || return 0
-  [[ $ENVHOOK_LOG == off ]] || builtin print -ru2 -- "envhook: $1"
+  [[ $ENVHOOK_LOG == off ]] || __envhook_say "$1" ${2:-reason}
+}
+
+# Says $1, of kind $2: later, where __envhook_many says that there may be many (__envhook_say_news), or at the first
+# prompt, when rc files are being read or powerlevel10k shows its instant prompt, which takes each word for a mistake.
+__envhook_say() {
+  if [[ -n $__envhook_many ]]; then
+    __envhook_news+=("$1" $2)
+  elif [[ $ZSH_EVAL_CONTEXT == file* || ${+__p9k_instant_prompt_active} -eq 1 ]] && builtin zmodload zsh/sched 2>/dev/null; then
+    (( $#__envhook_held )) || builtin sched +0 __envhook_say_held
+    __envhook_held+=("$1")
+  else
+    builtin print -ru2 -- "envhook: $1"
+  fi
+}
+
+__envhook_say_held() {
+  local __envhook_line
+  for __envhook_line in "$__envhook_held[@]"; do builtin print -ru2 -- "envhook: $__envhook_line"; done
+  __envhook_held=()
+}
+
+# Says __envhook_news, but of more than ten lines of a kind only how many.
+__envhook_say_news() {
+  local __envhook_line __envhook_kind __envhook_many=
+  local -A __envhook_count
+  for __envhook_line __envhook_kind in "$__envhook_news[@]"; do (( __envhook_count[$__envhook_kind] += 1 )); done
+  for __envhook_line __envhook_kind in "$__envhook_news[@]"; do
+    case $(( __envhook_count[$__envhook_kind] > 10 )):$__envhook_kind in
+      0:*|1:name) ;;
+      1:reason) __envhook_line="$__envhook_count[reason] directories on the way here are not loaded; look: envhook status" ;;
+      1:loaded) __envhook_line="loaded $__envhook_count[loaded] directories; look: envhook status" ;;
+      1:unloaded) __envhook_line="unloaded $__envhook_count[unloaded] directories" ;;
+    esac
+    (( ! __envhook_count[$__envhook_kind] )) || __envhook_say "$__envhook_line"
+    (( __envhook_count[$__envhook_kind] <= 10 )) || [[ $__envhook_kind == name ]] || __envhook_count[$__envhook_kind]=0
+  done
 }
 
 # Says $2 about directory $1, which makes a line about its unloading superfluous.
@@ -848,7 +1002,7 @@ __envhook_report_loaded() {
   done
   (( $#__envhook_line )) || return 0
   (( $#__envhook_line <= 10 )) || __envhook_line[11,-1]=("and $(( $#__envhook_line - 10 )) more")
-  builtin print -ru2 -- "envhook: loaded $__envhook_fields[$1+9] (${(j: :)__envhook_line})"
+  __envhook_say "loaded $__envhook_fields[$1+9] (${(j: :)__envhook_line})" loaded
 }
 
 # True when the plan at index $1 was loaded until just now.
@@ -867,7 +1021,7 @@ __envhook_report_gone() {
   for (( __envhook_i = $#__envhook_before - 3; __envhook_i > 0; __envhook_i -= 4 )); do
     [[ -n $__envhook_before[__envhook_i+2] ]] || continue
     (( ! ${__envhook_blamed[(Ie)$__envhook_before[__envhook_i]]} )) || continue
-    __envhook_loaded "$__envhook_before[__envhook_i]" || builtin print -ru2 -- "envhook: unloaded $__envhook_before[__envhook_i+2]"
+    __envhook_loaded "$__envhook_before[__envhook_i]" || __envhook_say "unloaded $__envhook_before[__envhook_i+2]" unloaded
   done
 }
 
@@ -891,8 +1045,8 @@ __envhook_shown() {
 }
 
 # --- install ------------------------------------------------------------------------------------
-# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned
-# here, so that nothing a .env file sets can move them.
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory, the names of
+# variables that must not reach Node. Pinned here, so that nothing a .env file sets can move them.
 __envhook_install() {
   if [[ ! -o interactive ]]; then
     __envhook_uninstall
@@ -906,24 +1060,37 @@ __envhook_install() {
   # No environment holds a list: where there is none, every name of ours was inherited.
   [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*'
   typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
-  __envhook_register
+  typeset -g __envhook_integers='(COLUMNS|EGID|ERRNO|EUID|FUNCNEST|GID|HISTSIZE|LINES|OPTIND|RANDOM|SAVEHIST|SECONDS|SHLVL|TRY_BLOCK_ERROR|TRY_BLOCK_INTERRUPT|UID)'
+  typeset -ga __envhook_meddlers
+  __envhook_meddlers=(${(s: :)6})
+  typeset -ga precmd_functions preexec_functions chpwd_functions __envhook_passed
+  __envhook_come_first
+  __envhook_passed=()
   (( ! $#__envhook_installed )) || return 0
-  typeset -g __envhook_pwd=
+  typeset -g __envhook_pwd= __envhook_identity=
+  typeset -ga __envhook_held
   typeset -ga __envhook_installed
   __envhook_installed=(yes)
   typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
-  typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_watched
+  typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_owned __envhook_watched
   typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
   typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
   __envhook_adopt
 }
 
-# Appends the entries, once. Last, so that entries before them see the files' former variables, not half of both.
-__envhook_register() {
-  typeset -ga precmd_functions preexec_functions chpwd_functions
-  (( ${precmd_functions[(Ie)__envhook_prompt]} )) || precmd_functions+=(__envhook_prompt)
-  (( ${preexec_functions[(Ie)__envhook_prompt]} )) || preexec_functions+=(__envhook_prompt)
-  (( ${chpwd_functions[(Ie)__envhook_prompt]} )) || chpwd_functions+=(__envhook_prompt)
+# Puts the entries in front, so that a prompt program sees the variables of the place and a timer does not count ours,
+# wherever our line stands. Who comes before us later is passed once: a program that insists keeps its place.
+__envhook_come_first() {
+  local __envhook_list
+  local -a __envhook_names
+  for __envhook_list in precmd_functions preexec_functions chpwd_functions; do
+    __envhook_names=("${(@P)__envhook_list}")
+    [[ $__envhook_names[1] != __envhook_prompt && ${(tP)__envhook_list} == array*~*readonly* ]] || continue
+    (( ! ${__envhook_passed[(Ie)$__envhook_list $__envhook_names[1]]} )) || continue
+    __envhook_passed+=("$__envhook_list $__envhook_names[1]")
+    builtin set -A $__envhook_list __envhook_prompt "${(@)__envhook_names:#(__envhook_prompt|)}"
+  done
+  __envhook_front=$precmd_functions[1]
 }
 
 # Takes everything back: the variables, the entries, the functions, the names.
