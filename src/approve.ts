@@ -3,10 +3,13 @@ import { firstError, type NamedReason } from './compile.js';
 import type { Context } from './context.js';
 import { EnvhookError, EXIT, type ExitCode } from './errors.js';
 import { type Examination, examine } from './examine.js';
-import { ensureStorage, writePlan } from './plans.js';
+import { pinsOf, unpinnedNames } from './pins.js';
+import { writePlan } from './plans.js';
 import type { Problem } from './problem.js';
 import { isSameReading, readEnvFile } from './read.js';
 import { escapeText, showPath } from './show.js';
+import { outsideOf } from './stack.js';
+import { ensureStorage } from './store.js';
 import {
   type Approval,
   changeApproval,
@@ -39,7 +42,7 @@ export function approve(context: Context, examination: Examination, terms: Appro
   const { files, readings, compilation, realDirectory } = examination;
   ensureStorage(places);
   checkUnchanged(context, examination);
-  if (!isSame(examination, terms)) {
+  if (!isSame(examination, terms, pinsFor(context, examination))) {
     const names = readings.map(({ name }) => name);
     const variables = digestEntries(digestKey(places), compilation.entries);
     changeApproval(places, realDirectory, (before) => {
@@ -51,6 +54,7 @@ export function approve(context: Context, examination: Examination, terms: Appro
         ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
         files: filesAllowed(approval, names, files),
         variables,
+        ...pinsFor(context, { ...examination, approval }),
         ...terms,
         at: new Date(now * 1000).toISOString(),
       };
@@ -87,8 +91,21 @@ function checkNotDecided({ places }: Context, examination: Examination, before: 
 }
 
 /** The plans under the path that the user sees and under the real one, which another terminal may use. */
-export function writePlans({ places, now }: Context, { directory, realDirectory }: Examination): void {
-  for (const path of new Set([directory, realDirectory])) writePlan(places, examine(places, path, now));
+export function writePlans(context: Context, { directory, realDirectory }: Examination): void {
+  const { places, now } = context;
+  for (const path of new Set([directory, realDirectory])) writePlan(context, examine(places, path, now));
+}
+
+/** What a record says of pinned values after these files were allowed: those of other profiles stay. */
+export function pinsFor(context: Context, examination: Examination): Pick<Approval, 'pins'> {
+  const { approval } = examination;
+  const isOthers = (pin: string) => pin.split('@')[1] !== approval?.profile;
+  const others = Object.entries(approval?.pins ?? {}).filter(([pin]) => isOthers(pin));
+  const pins = {
+    ...Object.fromEntries(others),
+    ...pinsOf(context.places, examination, outsideOf(context, examination)),
+  };
+  return Object.keys(pins).length > 0 ? { pins } : {};
 }
 
 /** @throws EnvhookError for files that cannot be allowed: 3 unsafe, 4 wrong, 5 a name, 6 too big. */
@@ -109,14 +126,17 @@ export function checkContent({ verdict, compilation, directory }: Examination, h
 
 /** The asked-for names that nobody consented to yet: consent lasts while the name's value is the same. */
 export function withoutConsent(
-  { places }: Context,
-  { compilation, approval }: Examination,
+  context: Context,
+  examination: Examination,
   given: readonly string[],
 ): NamedReason[] {
+  const { places } = context;
+  const { compilation, approval } = examination;
   if (compilation.askedFor.length === 0) return [];
   const digests = digestEntries(digestKey(places), compilation.entries);
+  const unpinned = unpinnedNames(places, examination, outsideOf(context, examination));
   const known = (name: string) =>
-    approval?.consents.includes(name) && approval.variables[name] === digests[name];
+    approval?.consents.includes(name) && approval.variables[name] === digests[name] && !unpinned.has(name);
   return compilation.askedFor.filter(({ name }) => !given.includes(name) && !known(name));
 }
 
@@ -132,11 +152,18 @@ export function codeOfProblem({ code }: Problem): ExitCode {
   return code.startsWith('too-') ? EXIT.tooBig : EXIT.syntax;
 }
 
-function isSame({ verdict, approval }: Examination, terms: ApprovalTerms): boolean {
+function isSame(
+  { verdict, approval }: Examination,
+  terms: ApprovalTerms,
+  { pins }: Pick<Approval, 'pins'>,
+): boolean {
   if (verdict.kind !== 'allowed' || approval === undefined) return false;
-  return termsKey(approval) === termsKey(terms);
+  return termsKey(approval) === termsKey({ ...terms, ...(pins && { pins }) });
 }
 
-function termsKey({ consents, expires, session, always }: ApprovalTerms | Approval): string {
-  return JSON.stringify([[...consents].sort(), expires ?? null, session ?? null, always ?? false]);
+function termsKey({ consents, expires, session, always, pins = {} }: Terms): string {
+  const names = Object.entries(pins).sort();
+  return JSON.stringify([[...consents].sort(), expires ?? null, session ?? null, always ?? false, names]);
 }
+
+type Terms = ApprovalTerms & Pick<Approval, 'pins'>;

@@ -1,15 +1,14 @@
 import { chmodSync, chownSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkContent, problemLine, writePlans } from './approve.js';
+import { checkContent, pinsFor, problemLine, writePlans } from './approve.js';
 import { compile, type EnvFile } from './compile.js';
 import type { Context } from './context.js';
 import { decode } from './decode.js';
 import { EnvhookError, EXIT } from './errors.js';
 import type { Examination } from './examine.js';
-import { ensureStorage } from './plans.js';
 import { type Reading, readEnvFile, refusedError } from './read.js';
 import { showPath } from './show.js';
-import { writeAtomically } from './store.js';
+import { ensureStorage, writeAtomically } from './store.js';
 import { changeApproval, digestEntries, digestKey, digestOf, following } from './trust.js';
 
 /** A file of a directory and what is to be in it. `before` is what was read; undefined: it is not there. */
@@ -102,6 +101,7 @@ function keepAllowed(context: Context, after: Examination, changes: readonly Fil
       : files[name] === digestOf(before);
   const facts = {
     variables: digestEntries(digestKey(places), compilation.entries),
+    ...pinsFor(context, after),
     consents: compilation.askedFor.map(({ name }) => name),
     at: new Date(now * 1000).toISOString(),
   };

@@ -1,6 +1,7 @@
 import type { NamedReason } from './compile.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, type Lookup } from './evaluate.js';
 import type { Examination } from './examine.js';
+import { unpinnedNames } from './pins.js';
 import type { Places } from './settings.js';
 import { escapeText } from './show.js';
 import { changesBetween, digestEntries, digestKey } from './trust.js';
@@ -20,16 +21,18 @@ export interface Difference {
  *
  * @param lookup the environment that references in the files are answered from.
  */
-export function differencesOf(
-  places: Places,
-  { approval, compilation }: Examination,
-  lookup: (name: string) => string | undefined,
-): Difference[] {
+export function differencesOf(places: Places, examination: Examination, lookup: Lookup): Difference[] {
+  const { approval, compilation } = examination;
   const before = approval?.state === 'allowed' ? approval.variables : {};
   const { added, changed, gone } = changesBetween(
     before,
     digestEntries(digestKey(places), compilation.entries),
   );
+  // The files may be as they were and what they refer to another.
+  for (const name of unpinnedNames(places, examination, lookup)) {
+    if (approval?.consents.includes(name) && !changed.includes(name) && !added.includes(name))
+      changed.push(name);
+  }
   const evaluation = evaluate(compilation.entries, lookup);
   const values = 'failure' in evaluation ? new Map<string, string>() : evaluation.values;
   const describe = (sign: '+' | '~') => (name: string) => ({

@@ -2,8 +2,10 @@ import { basename } from 'node:path';
 import { EnvhookError, EXIT } from './errors.js';
 import { evaluate } from './evaluate.js';
 import type { Examination } from './examine.js';
-import { labelOf } from './examine.js';
+import { labelOf, WHAT_TO_TYPE } from './examine.js';
+import { pinnedEntries } from './pins.js';
 import type { SessionLayer, Undo } from './session.js';
+import type { Places } from './settings.js';
 import type { Change } from './shells/index.js';
 
 /** The largest environment that is handed to a program, in bytes of `NAME=value` and their ends. */
@@ -16,6 +18,8 @@ export interface Layered {
   layers: SessionLayer[];
   /** A line per directory that could not be worked out, without a value. */
   failures: string[];
+  /** A line per variable that is left out, since its value is not the one that was consented to. */
+  withheld: string[];
 }
 
 /**
@@ -26,11 +30,11 @@ export interface Layered {
 export function layer(
   base: ReadonlyMap<string, string>,
   examinations: readonly Examination[],
-  home: string,
+  places: Places,
 ): Layered {
-  const result: Layered = { env: new Map(base), layers: [], failures: [] };
+  const result: Layered = { env: new Map(base), layers: [], failures: [], withheld: [] };
   for (const examination of examinations) {
-    if (examination.verdict.kind === 'allowed') addLayer(result, examination, labelOf(examination, home));
+    if (examination.verdict.kind === 'allowed') addLayer(places, result, examination);
   }
   return result;
 }
@@ -60,9 +64,11 @@ function tooBig(what: string): EnvhookError {
   return new EnvhookError(what, 'no program could be started with it: keep large data in files', EXIT.tooBig);
 }
 
-function addLayer(result: Layered, examination: Examination, label: string): void {
+function addLayer(places: Places, result: Layered, examination: Examination): void {
   const { env } = result;
-  const evaluation = evaluate(examination.compilation.entries, (name) => env.get(name));
+  const label = labelOf(examination, places.home);
+  const lookup = (name: string) => env.get(name);
+  const evaluation = evaluate(pinnedEntries(places, examination, lookup), lookup);
   if ('failure' in evaluation) {
     const { file, line, message } = evaluation.failure;
     result.failures.push(
@@ -70,6 +76,12 @@ function addLayer(result: Layered, examination: Examination, label: string): voi
     );
     return;
   }
+  result.withheld.push(
+    ...evaluation.withheld.map(
+      (name) =>
+        `${label}: ${name} is left out, since its value is not the one you consented to; ${WHAT_TO_TYPE}`,
+    ),
+  );
   const undo = [...evaluation.values].map(([name, loaded]): Undo => {
     const old = env.get(name);
     const added = evaluation.added.get(name) ?? { prefix: '', suffix: '' };

@@ -35,11 +35,14 @@ export interface Values {
   /** For the additions among them: prefix, then the old value, then suffix is the value. */
   readonly added: Map<string, Addition>;
   readonly unset: Unset[];
+  /** Names that are not assigned, since their value is not the one that was consented to. */
+  readonly withheld: string[];
 }
 
 export type Evaluation = Values | { readonly failure: Failure };
 
-type Lookup = (name: string) => string | undefined;
+/** What a variable of the environment is, or undefined where it is not set. */
+export type Lookup = (name: string) => string | undefined;
 
 // What running one program needs and leaves behind.
 interface Run {
@@ -48,6 +51,7 @@ interface Run {
   readonly read: Lookup;
   readonly unset: Unset[];
   value: string;
+  isWithheld: boolean;
   /** Length of the value before the `s` step, and after it. */
   self?: { readonly start: number; readonly end: number };
 }
@@ -61,17 +65,18 @@ interface Run {
  * @returns all values, or the first failure (all or nothing, DESIGN "Promises" 2). Throws only what `lookup` throws
  */
 export function evaluate(entries: readonly Entry[], lookup: Lookup): Evaluation {
-  const results: string[] = [];
+  const results: (string | undefined)[] = [];
   const read: Lookup = (operand) =>
     operand.startsWith('@') ? results[Number(operand.slice(1))] : lookup(operand);
-  const done: Values = { values: new Map(), added: new Map(), unset: [] };
+  const done: Values = { values: new Map(), added: new Map(), unset: [], withheld: [] };
   for (const entry of entries) {
     const value = entry.mode === 'text' ? entry.text : '';
-    const run: Run = { entry, entries, read, unset: done.unset, value };
+    const run: Run = { entry, entries, read, unset: done.unset, value, isWithheld: false };
     const failure = (entry.mode === 'text' ? undefined : runSteps(run, entry.steps)) ?? checkSize(run);
     if (failure !== undefined) return { failure };
-    results.push(run.value);
-    if (entry.mode !== 'hidden') record(done, run);
+    results.push(run.isWithheld ? undefined : run.value);
+    if (run.isWithheld) done.withheld.push(entry.name);
+    else if (entry.mode !== 'hidden') record(done, run);
   }
   return done;
 }
@@ -83,7 +88,10 @@ function runSteps(run: Run, steps: readonly Step[]): Failure | undefined {
     if (run.value.length > MAX_VALUE_BYTES) break;
     if (step.kind === 't') run.value += step.operand;
     else if (step.kind === 's') appendSelf(run);
-    else if (step.kind === '$' || step.kind === '{') appendReference(run, step);
+    else if (step.kind === '=' || step.kind === '!') {
+      run.isWithheld = step.kind === '!' || run.value.slice(run.self?.end ?? 0) !== step.operand;
+      if (run.isWithheld) return undefined;
+    } else if (step.kind === '$' || step.kind === '{') appendReference(run, step);
     else {
       const found = run.read(step.operand);
       const holds = found !== undefined && !(step.kind.startsWith(':') && found === '');

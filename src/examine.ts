@@ -236,4 +236,5 @@ function inputsOf({ verdict, readings }: Examination): Plan['inputs'] {
   }));
 }
 
-const WHAT_TO_TYPE = 'look: envhook diff, accept: envhook allow';
+/** What every line about a directory that waits for its user ends with. */
+export const WHAT_TO_TYPE = 'look: envhook diff, accept: envhook allow';

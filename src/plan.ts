@@ -33,9 +33,9 @@ export interface Plan {
  * `root` ends the climb here; `silent`: no line on load; `always`: an edit is Node's to judge, not refused at once;
  * `session=SHELL`: only that shell and its children load it, others say `message`; `roots`: the directory or one of its
  * files is root's, out of everybody else's reach, otherwise all of it is the user's; `foreign`: it is neither's, which
- * ends the climb.
+ * ends the climb; `unsure`: of a value that is compared Node did not know what it has to be: the entry has a step `!`.
  */
-export type PlanFlag = 'root' | 'silent' | 'always' | `session=${string}` | 'roots' | 'foreign';
+export type PlanFlag = 'root' | 'silent' | 'always' | `session=${string}` | 'roots' | 'foreign' | 'unsure';
 
 /** A file of the directory, by name; `undefined` bytes: it was not there. */
 export interface PlanInput {
@@ -53,7 +53,18 @@ const END = 'envhook-end';
  * @param plan no field may hold a NUL: paths cannot, and a file with one is refused before it gets here.
  */
 export function encodePlan(plan: Plan): Buffer {
-  const fields: (string | Uint8Array)[] = [
+  const rest = [
+    String(plan.entries.length),
+    sortedOrder(plan.entries),
+    ...plan.entries.flatMap(entryFields),
+    END,
+  ];
+  return Buffer.concat([encodeHead(plan), encode(rest)]);
+}
+
+/** The bytes of a plan file as far as its entries: what it holds for. */
+export function encodeHead(plan: Plan): Buffer {
+  return encode([
     MAGIC,
     PLAN_VERSION,
     plan.kind,
@@ -69,11 +80,10 @@ export function encodePlan(plan: Plan): Buffer {
     escapeText(plan.message),
     String(plan.inputs.length),
     ...plan.inputs.flatMap(inputFields),
-    String(plan.entries.length),
-    sortedOrder(plan.entries),
-    ...plan.entries.flatMap(entryFields),
-    END,
-  ];
+  ]);
+}
+
+function encode(fields: (string | Uint8Array)[]): Buffer {
   return Buffer.concat(fields.flatMap((field) => [Buffer.from(field), Buffer.of(0)]));
 }
 

@@ -2,6 +2,7 @@ import { startOnDemand } from './daemon/start.js';
 import { EnvhookError, EXIT } from './errors.js';
 import { printFailure } from './failure.js';
 import { makePlans } from './plans.js';
+import { userEnvironment } from './settings.js';
 
 /*
  * What a shell starts and waits for when a directory has no plan: `compile DATA RUN HOME DIRECTORY...`, with the places
@@ -27,7 +28,8 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
       EXIT.usage,
     );
   }
-  makePlans(places, directories, Math.floor(Date.now() / 1000));
+  const shell = { places, env: userEnvironment(process.env), now: Math.floor(Date.now() / 1000) };
+  makePlans(shell, directories);
   startOnDemand(places, process.env);
 }
 

@@ -27,11 +27,13 @@ export interface ResolveOptions {
  * | `-` `:-`  | the variable if it is set (and, with the colon, not empty) | then `skip` steps are jumped over |
  * | `+` `:+`  | nothing; if the variable is not set (or empty) | `skip` steps are jumped over |
  * | `?` `:?`  | as `-` `:-`, otherwise fails; the one `t` that follows is the message | |
+ * | `=` `!`   | nothing | the variable is left out: unless what was appended since `s` is the operand; in any case |
  *
- * The operand of all but `t` and `s` is a NAME of the shell, an identifier, or `@i`: the value of entry `i`.
+ * The operand of all but `t`, `s`, `=` and `!` is a NAME of the shell, an identifier, or `@i`: the value of entry `i`,
+ * unset if that was left out. `=` and `!` are not the files' but put in by pins.ts.
  */
 export interface Step {
-  readonly kind: 't' | '$' | '{' | 's' | Operator;
+  readonly kind: 't' | '$' | '{' | 's' | '=' | '!' | Operator;
   readonly operand: string;
   readonly skip: number;
 }
@@ -273,7 +275,7 @@ function textStep(text: Text): MutableStep {
   return { kind: 't', operand: '', skip: 0, text };
 }
 
-function newStep(kind: Exclude<Step['kind'], 't'>, operand: string): MutableStep {
+function newStep(kind: Exclude<Step['kind'], 't' | '=' | '!'>, operand: string): MutableStep {
   return { kind, operand, skip: 0 };
 }
 

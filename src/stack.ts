@@ -1,14 +1,17 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { follow } from './accept.js';
 import type { Context } from './context.js';
 import { type Layered, layer } from './environment.js';
 import { EXIT } from './errors.js';
+import type { Lookup } from './evaluate.js';
 import { type Examination, type ExamineOptions, elsewhereText, type Verdict } from './examine.js';
 import { envDirectoriesAbove } from './find.js';
-import { ensureStorage } from './plans.js';
 import { isBelow } from './processes.js';
 import { decodeSession, encodeSession, type SessionLayer, undoSession } from './session.js';
-import { checkPrivateDirectory, readPrivate, writeAtomically } from './store.js';
+import { checkPrivateDirectory, ensureStorage, readPrivate, writeAtomically } from './store.js';
+
+/** Who looks, from where and when. */
+export type Place = Pick<Context, 'env' | 'places' | 'now'>;
 
 /**
  * The env directories that count at a place, outer to inner, examined: those above the innermost allowed one that
@@ -18,7 +21,7 @@ import { checkPrivateDirectory, readPrivate, writeAtomically } from './store.js'
  * @param optionsFor options for the examination of one directory.
  */
 export function stackAt(
-  { places, now }: Context,
+  { places, now }: Place,
   directory: string,
   optionsFor: (directory: string) => ExamineOptions = () => ({}),
 ): Examination[] {
@@ -28,7 +31,7 @@ export function stackAt(
 }
 
 /** The caller's environment as it is, and as it was before envhook loaded anything, as far as that is proved. */
-export function callerEnvironment(context: Context): { env: Map<string, string>; base: Map<string, string> } {
+export function callerEnvironment(context: Place): { env: Map<string, string>; base: Map<string, string> } {
   const env = new Map<string, string>();
   for (const [name, value] of Object.entries(context.env)) if (value !== undefined) env.set(name, value);
   const base = undoSession(env, readSession(context));
@@ -36,17 +39,36 @@ export function callerEnvironment(context: Context): { env: Map<string, string>;
   return { env, base };
 }
 
+/**
+ * What the references in a directory's files are answered from: the caller's environment before envhook loaded anything,
+ * and the directories above. Worked out when the first is asked for.
+ */
+export function outsideOf(
+  place: Place,
+  { directory, compilation }: Pick<Examination, 'directory' | 'compilation'>,
+): Lookup {
+  const isTop = directory === place.places.home || directory === '/' || compilation.directives.has('root');
+  let env: Map<string, string> | undefined;
+  return (name) => {
+    if (env === undefined) {
+      const { base } = callerEnvironment(place);
+      env = isTop ? base : environmentAt(place, base, stackAt(place, dirname(directory))).env;
+    }
+    return env.get(name);
+  };
+}
+
 /** The environment at a stack, from a base. */
 export function environmentAt(
-  context: Context,
+  context: Pick<Context, 'places'>,
   base: ReadonlyMap<string, string>,
   stack: readonly Examination[],
 ): Layered {
-  return layer(base, stack, context.places.home);
+  return layer(base, stack, context.places);
 }
 
 /** What a shell or an earlier `export` above this process has loaded; nothing where that is not proved. */
-export function readSession({ env, places }: Context): SessionLayer[] {
+export function readSession({ env, places }: Pick<Context, 'env' | 'places'>): SessionLayer[] {
   const id = env[SESSION];
   if (id === undefined || !/^[0-9-]+$/.test(id) || !checkPrivateDirectory(places.run)) return [];
   const bytes = readPrivate(join(places.run, 'sessions', id));

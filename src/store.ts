@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
+import type { Places } from './settings.js';
 import { sha256 } from './sha256.js';
 import { typedPath } from './show.js';
 
@@ -33,6 +34,11 @@ export function ensurePrivateDirectory(path: string): void {
     throw storageError(`cannot make the directory ${path}`, error);
   }
   checkPrivateDirectory(path);
+}
+
+/** Makes the directories of ours, or finds them private. @throws EnvhookError 7 */
+export function ensureStorage(places: Places): void {
+  for (const path of [places.data, places.run, join(places.run, 'sessions')]) ensurePrivateDirectory(path);
 }
 
 /**

@@ -25,6 +25,8 @@ export interface Approval {
   variables: Record<string, string>;
   /** Asked-for names that were consented to. */
   consents: string[];
+  /** Keyed digests of the values of those whose value the files alone do not settle: see pins.ts. */
+  pins?: Record<string, string>;
   /** Later edits are accepted by themselves. */
   always?: boolean;
   /** Seconds since 1970. */
@@ -258,6 +260,7 @@ function isApproval(value: Record<string, unknown>): value is Record<string, unk
     isStringMap(value['variables']) &&
     Array.isArray(value['consents']) &&
     value['consents'].every((name) => typeof name === 'string') &&
+    (value['pins'] === undefined || isStringMap(value['pins'])) &&
     isOptional(value['profile'], 'string') &&
     isOptional(value['always'], 'boolean') &&
     isOptional(value['expires'], 'number') &&
@@ -267,7 +270,7 @@ function isApproval(value: Record<string, unknown>): value is Record<string, unk
 
 // The known fields and no others, in a fixed order.
 function approvalOf(value: Approval): Approval {
-  const { id, path, state, profile, files, variables, consents, always, expires, session, at } = value;
+  const { id, path, state, profile, files, variables, consents, pins, always, expires, session, at } = value;
   return {
     id,
     path,
@@ -276,6 +279,7 @@ function approvalOf(value: Approval): Approval {
     variables,
     consents,
     at,
+    ...(pins === undefined ? {} : { pins }),
     ...(profile === undefined ? {} : { profile }),
     ...(always === undefined ? {} : { always }),
     ...(expires === undefined ? {} : { expires }),

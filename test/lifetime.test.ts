@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are what env files hold
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -5,19 +6,24 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { type AllowOptions, allowDirectory } from '../src/commands/allow.js';
+import { environmentFor } from '../src/commands/exec.js';
 import { changesAt } from '../src/commands/export.js';
+import { setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
-import { type Context, contextOf } from '../src/context.js';
+import { useProfile } from '../src/commands/use.js';
+import { type Context, contextOf, type Outcome } from '../src/context.js';
 import { EnvhookError } from '../src/errors.js';
+import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
 import { planPath } from '../src/plan.js';
-import { makePlans } from '../src/plans.js';
+import { makePlans, writePlan } from '../src/plans.js';
 import { identityOf, isBelow } from '../src/processes.js';
 import { openDirectoryOnTheWay } from '../src/reach.js';
 import { type Places, placesOf } from '../src/settings.js';
@@ -68,18 +74,8 @@ class World {
     };
   }
 
-  async allow(
-    relative: string,
-    options: AllowOptions = {},
-    env: Record<string, string> = {},
-  ): Promise<Result> {
-    try {
-      const { notes = [] } = await allowDirectory(this.context(relative, env), undefined, options);
-      return { status: 0, said: notes.join('\n') };
-    } catch (error) {
-      if (!(error instanceof EnvhookError)) throw error;
-      return { status: error.exitCode, said: `${error.message}; ${error.hint}` };
-    }
+  allow(relative: string, options: AllowOptions = {}, env: Record<string, string> = {}): Promise<Result> {
+    return attempt(() => allowDirectory(this.context(relative, env), undefined, options));
   }
 
   /** What `export` would set, and what it says. */
@@ -87,6 +83,14 @@ class World {
     const { changes, notes, exitCode } = changesAt(this.context(relative, env));
     const kept = changes.filter(({ name }) => name !== 'ENVHOOK_SESSION');
     return { values: Object.fromEntries(kept.map(({ name, value }) => [name, value])), notes, exitCode };
+  }
+
+  /** Whether `exec` would run something. */
+  tryExec(relative: string, env: Record<string, string>): Promise<Result> {
+    return attempt(() => {
+      environmentFor(this.context(relative, env), undefined, {});
+      return {};
+    });
   }
 
   record(relative: string) {
@@ -100,6 +104,15 @@ class World {
     if (!existsSync(path)) return undefined;
     const fields = readFileSync(path, 'utf8').split('\0');
     return { kind: fields[2], flags: fields[7], message: fields[11], rest: fields.slice(12) };
+  }
+}
+
+async function attempt(command: () => Outcome | Promise<Outcome>): Promise<Result> {
+  try {
+    return { status: 0, said: ((await command()).notes ?? []).join('\n') };
+  } catch (error) {
+    if (!(error instanceof EnvhookError)) throw error;
+    return { status: error.exitCode, said: `${error.message}; ${error.hint}` };
   }
 }
 
@@ -168,7 +181,7 @@ t.test('a plan for a directory on the way says whether the climb goes on', { ski
   const world = new World();
   world.put('far/theirs/mine/.env', 'A=1\n');
   chownSync(world.path('far/theirs'), NOBODY, NOBODY);
-  makePlans(world.places, [world.path('far/theirs')], 0);
+  makePlans(world.context('far'), [world.path('far/theirs')]);
   t.match(world.plan('far/theirs'), { kind: 'block', flags: ' foreign ', message: '', rest: ['0', '0'] });
   // Without what tap tells every Node.
   const planner = [
@@ -185,7 +198,7 @@ t.test('a plan for a directory on the way says whether the climb goes on', { ski
     (index) => readFileSync(planPath(storage(world)[1] ?? '', world.path('far')), 'utf8').split('\0')[index],
   );
   t.same([kind, flags, inputs], ['block', '', '2'], "root's directory lets the climb go on");
-  makePlans(world.places, [world.path('far/theirs/mine')], 0);
+  makePlans(world.context('far'), [world.path('far/theirs/mine')]);
   t.match(
     world.plan('far/theirs/mine'),
     { kind: 'block', message: /is not allowed/ },
@@ -238,6 +251,145 @@ t.test('allow --session is for this shell and not for its number', async (t) => 
     { values: {}, exitCode: 2, notes: [/is not allowed/] },
     'a number alone is nobody',
   );
+});
+
+// --- what a consent covers -----------------------------------------------------------------------
+
+const LEFT_OUT =
+  /NODE_OPTIONS is left out, since its value is not the one you consented to; look: envhook diff/;
+const consent = ['NODE_OPTIONS', 'PATH', 'PAGER'];
+
+t.test('a consent covers the value that a reference brings', async (t) => {
+  const rows: [title: string, text: string, good: Record<string, string>, evil: Record<string, string>][] = [
+    ['a reference', 'NODE_OPTIONS=$X', { X: 'good' }, { X: 'evil' }],
+    ['one that was not set', 'NODE_OPTIONS=${X}', {}, { X: 'evil' }],
+    ['a default', 'NODE_OPTIONS=${X:-good}', {}, { X: 'evil' }],
+    ['another way to the same', 'A=$X\nB=-${A}\nNODE_OPTIONS=${B:-}', { X: 'good' }, { X: 'evil' }],
+    ['through a name that is hidden', 'A=$X\nNODE_OPTIONS=$A\nA=', { X: 'good' }, { X: 'evil' }],
+    ['through a list', 'A=x:$A\nNODE_OPTIONS=$A', { A: 'good' }, { A: 'evil' }],
+    ['itself', 'NODE_OPTIONS="$NODE_OPTIONS --inspect"', {}, { NODE_OPTIONS: '--evil' }],
+    ['what comes after a list', 'NODE_OPTIONS=$NODE_OPTIONS:$X', { X: 'good' }, { X: 'evil' }],
+    ['what comes before a list', 'NODE_OPTIONS=${X:+a}$X:$NODE_OPTIONS', { X: 'good' }, { X: 'evil' }],
+    ['with a condition that has turned', 'NODE_OPTIONS=a${X+b}', {}, { X: '' }],
+  ];
+  for (const [title, text, good, evil] of rows) {
+    const world = new World();
+    world.put('.env', `${text}\nOTHER=1\n`);
+    t.match(await world.allow('', { consent }, good), { status: 0 }, title);
+    const { values, notes } = world.exported('', good);
+    t.match([values['NODE_OPTIONS'], values['OTHER'], notes], [String, '1', []], `${title}: as it was`);
+    t.match(world.plan(''), { kind: 'load', flags: '' }, `${title}: the plan knows the text`);
+    const refused = world.exported('', evil);
+    t.match(refused.notes, [LEFT_OUT], title);
+    t.notOk(Object.hasOwn(refused.values, 'NODE_OPTIONS'), `${title}: left out`);
+    t.equal(refused.values['OTHER'], '1', `${title}: the rest is loaded`);
+    t.match(await world.tryExec('', evil), { status: 5, said: LEFT_OUT }, `${title}: exec refuses`);
+    t.match(await world.allow('', {}, evil), { status: 5, said: /NODE_OPTIONS/ }, `${title}: and allow asks`);
+    t.match(await world.allow('', {}, good), { status: 0 }, `${title}: not for the same`);
+    t.match(await world.allow('', { consent }, evil), { status: 0, said: /[~] NODE_OPTIONS {2}\w/ }, title);
+    t.ok(world.exported('', evil).values['NODE_OPTIONS'], `${title}: until that is consented to`);
+  }
+});
+
+t.test('what does not depend on the environment is not pinned', async (t) => {
+  const world = new World();
+  world.put('.env', "PATH=$PWD/bin:$PATH\nNODE_OPTIONS='$X'\nD=$X\nPAGER=$D\nD=less\nPAGER=$D\n");
+  await world.allow('', { consent });
+  t.equal(world.record('')?.pins, undefined);
+  t.match(world.exported('', { PATH: '/other', X: 'x' }).values, {
+    PATH: `${world.home}/bin:/other`,
+    NODE_OPTIONS: '$X',
+    PAGER: 'less',
+  });
+  t.notMatch(world.plan('')?.rest.join(' '), / [=!] (?=.* 0 )/, 'no step compares');
+});
+
+t.test('of a list what is added counts, not the list', async (t) => {
+  const world = new World();
+  world.put('.env', 'PATH=$TOOLS/bin:$PATH:$TOOLS\n');
+  await world.allow('', { consent }, { TOOLS: '/good', PATH: '/usr/bin' });
+  t.match(world.exported('', { TOOLS: '/good', PATH: '/bin' }).values, { PATH: '/good/bin:/bin:/good' });
+  const evil = world.exported('', { TOOLS: '/evil', PATH: '/bin' });
+  t.match(evil, { values: {}, notes: [/PATH is left out/] });
+  const steps = world.plan('')?.rest.join(' ') ?? '';
+  t.match(steps, / t \/bin: 0 = \/good\/bin: 0 s {2}0 t : 0 \$ TOOLS 0 = :\/good 0 envhook-end/);
+});
+
+t.test('a parent whose edits are accepted brings its child nothing', async (t) => {
+  const world = new World();
+  world.put('.env', 'UP=good\n');
+  world.put('a/.env', 'NODE_EXTRA=$UP\n');
+  world.put('a/b/.env', 'NODE_OPTIONS=$NODE_EXTRA\n');
+  await world.allow('', { always: true });
+  await world.allow('a', { always: true });
+  t.match(
+    await world.allow('a/b', { consent }),
+    { said: /\+ NODE_OPTIONS {2}4 characters/ },
+    'shown as it comes',
+  );
+  t.match(world.exported('a/b').values, { UP: 'good', NODE_EXTRA: 'good', NODE_OPTIONS: 'good' });
+  world.put('.env', 'UP=evil\n');
+  const evil = world.exported('a/b');
+  t.match(evil.values, { UP: 'evil', NODE_EXTRA: 'evil' }, 'the parents are followed');
+  t.equal(evil.values['NODE_OPTIONS'], undefined);
+  t.match(evil.notes, [LEFT_OUT]);
+  world.put('a/b/.env', '# envhook: root\nNODE_OPTIONS=$NODE_EXTRA\n');
+  await world.allow('a/b', { consent }, { NODE_EXTRA: 'own' });
+  t.match(
+    world.exported('a/b', { NODE_EXTRA: 'own' }).values,
+    { NODE_OPTIONS: 'own' },
+    'a root has no parent',
+  );
+  world.put('.env', 'UP=good\n');
+});
+
+t.test('a plan is unsure until a shell with the value asks', async (t) => {
+  const world = new World();
+  const path = world.put('.env', 'NODE_OPTIONS=$X\n').slice(0, -5);
+  await world.allow('', { consent }, { X: 'good' });
+  rmSync(planPath(world.places.run, path));
+  const plan = () => [world.plan('')?.flags, world.plan('')?.rest.slice(-5, -2).join(' ')];
+  const make = (env?: Record<string, string>) => makePlans(world.context('', env), [path]);
+  const { places } = world;
+  t.equal(writePlan({ places }, examine(places, path, 0)), false, 'who knows no environment writes none');
+  t.equal(world.plan(''), undefined);
+  make({ X: 'evil' });
+  t.same(plan(), [' unsure ', '!  0']);
+  t.equal(writePlan({ places }, examine(places, path, 0)), true, 'and leaves it');
+  t.same(plan(), [' unsure ', '!  0']);
+  make({ X: 'good' });
+  t.same(plan(), ['', '= good 0']);
+  make({ X: 'evil' });
+  t.same(plan(), ['', '= good 0'], 'a sure plan is right for every shell');
+  t.equal(writePlan({ places }, examine(places, path, 0)), true);
+  t.same(plan(), ['', '= good 0']);
+  await world.allow('', { consent }, { X: 'other' });
+  t.same(plan(), ['', '= other 0'], 'until there is another approval');
+});
+
+t.test('the same directory by way of a link, and by profile', async (t) => {
+  const world = new World();
+  world.put('real/.env', 'PATH=$PWD/bin-$X:$PATH\nNODE_OPTIONS=$X\n');
+  world.put('real/.env.p', 'NODE_OPTIONS=p$X\n');
+  symlinkSync('real', world.path('link'));
+  await world.allow('real', { consent }, { X: 'x' });
+  const env = { X: 'x', PATH: '/bin' };
+  const seen = { PATH: `${world.path('link')}/bin-x:/bin`, NODE_OPTIONS: 'x' };
+  t.match(world.exported('link', env), { values: seen, notes: [] });
+  useProfile(world.context('real', env), 'p', {});
+  await world.allow('real', { consent }, { X: 'x' });
+  t.match(world.exported('real', env), { values: { NODE_OPTIONS: 'px' }, notes: [] });
+  useProfile(world.context('real', env), undefined, { none: true });
+  t.match(world.exported('real', env), { values: { NODE_OPTIONS: 'x' }, notes: [] }, 'each has its own');
+});
+
+t.test('set keeps an approval with the value that it brings', async (t) => {
+  const world = new World();
+  world.put('.env', 'NODE_OPTIONS=$X\nA=1\n');
+  await world.allow('', { consent }, { X: 'good' });
+  await setVariables(world.context('', { X: 'good' }), ['A=2'], {});
+  t.match(world.exported('', { X: 'good' }).values, { NODE_OPTIONS: 'good', A: '2' });
+  t.match(world.exported('', { X: 'evil' }), { values: { A: '2' }, notes: [LEFT_OUT] });
 });
 
 function storage({ places }: World): string[] {

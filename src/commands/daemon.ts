@@ -8,9 +8,9 @@ import { isStatus } from '../daemon/protocol.js';
 import { startDetached } from '../daemon/start.js';
 import { units } from '../daemon/unit.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import { ensureStorage } from '../plans.js';
 import { daemonSettings } from '../settings.js';
 import { escapeText, jsonText, typedPath } from '../show.js';
+import { ensureStorage } from '../store.js';
 
 export const daemon: CommandFile = (program, run) => {
   const group = program

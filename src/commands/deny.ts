@@ -2,7 +2,7 @@ import { writePlans } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { examine, labelOf } from '../examine.js';
-import { ensureStorage } from '../plans.js';
+import { ensureStorage } from '../store.js';
 import { changeApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 

@@ -5,7 +5,7 @@ import { type Difference, differenceLine, differencesOf } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { jsonText } from '../show.js';
-import { callerEnvironment } from '../stack.js';
+import { outsideOf } from '../stack.js';
 import { targetDirectory } from './target.js';
 
 export const diff: CommandFile = (program, run) => {
@@ -47,10 +47,9 @@ export function showDifferences(context: Context, named: string | undefined, opt
   };
 }
 
-/** The differences of a directory, references answered from the caller's environment without what is loaded. */
+/** The differences of a directory, references answered as they would be at a load. */
 export function differencesFor(context: Context, examination: Examination): Difference[] {
-  const { base } = callerEnvironment(context);
-  return differencesOf(context.places, examination, (name) => base.get(name));
+  return differencesOf(context.places, examination, outsideOf(context, examination));
 }
 
 function unchanged({ verdict, approval }: Examination): string {

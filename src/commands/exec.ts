@@ -82,10 +82,12 @@ export function environmentFor(
     ...(it === directory ? profile : {}),
   }));
   for (const examination of stack) checkAllowed(examination, context.places.home);
-  const { env, layers, failures } = environmentAt(context, start, stack);
+  const { env, layers, failures, withheld } = environmentAt(context, start, stack);
   const [failure] = failures;
   if (failure !== undefined)
     throw new EnvhookError(failure, 'set what it needs, or mend the file', EXIT.syntax);
+  const [text] = withheld;
+  if (text !== undefined) throw errorOf(text, EXIT.name);
   const session = writeSession(context, layers);
   if (session !== undefined) env.set(SESSION, session);
   checkSize(env);
@@ -98,9 +100,12 @@ function onlyBasics(env: ReadonlyMap<string, string>): Map<string, string> {
 
 function checkAllowed(examination: Examination, home: string): void {
   const text = refusalText(examination, home);
-  if (text === undefined) return;
+  if (text !== undefined) throw errorOf(text, exitCodeOf(examination.verdict));
+}
+
+function errorOf(text: string, exitCode: number): EnvhookError {
   const [message = '', hint = ''] = text.split(/; (.*)/s);
-  throw new EnvhookError(message, hint, exitCodeOf(examination.verdict));
+  return new EnvhookError(message, hint, exitCode);
 }
 
 // commander hands over what stands before and after `--` in one list.

@@ -95,13 +95,17 @@ export function allAt(context: Context): Export {
 function environmentHere(context: Context) {
   const { env, base } = callerEnvironment(context);
   const stack = stackHere(context);
-  const { env: wanted, layers, failures } = environmentAt(context, base, stack);
+  const { env: wanted, layers, failures, withheld } = environmentAt(context, base, stack);
   if (layers.length > 0) checkSize(wanted);
   const failed =
     failures.length > 0 ? EXIT.syntax : Math.max(0, ...stack.map(({ verdict }) => exitCodeOf(verdict)));
   // What was denied is left out on purpose where something else is loaded.
   const heeded = layers.length > 0 ? stack.filter(({ verdict }) => verdict.kind !== 'denied') : stack;
-  const notes = [...heeded.flatMap((it) => refusalText(it, context.places.home) ?? []), ...failures];
+  const notes = [
+    ...heeded.flatMap((it) => refusalText(it, context.places.home) ?? []),
+    ...failures,
+    ...withheld,
+  ];
   return { env, wanted, layers, result: { stack, notes, exitCode: layers.length > 0 ? EXIT.fine : failed } };
 }
 

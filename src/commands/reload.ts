@@ -21,13 +21,13 @@ export const reload: CommandFile = (program, run) => {
  * @throws EnvhookError 64 without an env file here or above, 7 storage
  */
 export function reloadHere(context: Context): Outcome {
-  const { places, directory, now } = context;
+  const { places, directory } = context;
   const directories = envDirectoriesAbove(directory, places.home);
   if (directories.length === 0) {
     const message = `no .env file in or above ${showPath(directory, places.home)}`;
     throw new EnvhookError(message, 'make one, then: envhook allow', EXIT.usage);
   }
-  makePlans(places, directories, now);
+  makePlans(context, directories);
   return {
     notes: stackAt(context, directory).flatMap(({ verdict }) => ('text' in verdict ? [verdict.text] : [])),
   };

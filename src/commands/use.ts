@@ -3,10 +3,10 @@ import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine } from '../examine.js';
-import { ensureStorage } from '../plans.js';
 import { isProfileName, profilesIn } from '../profiles.js';
 import { escapeText, showPath } from '../show.js';
 import { SESSION } from '../stack.js';
+import { ensureStorage } from '../store.js';
 import { type Approval, changeApproval, digestEntries, digestKey, type NewApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
 

@@ -193,7 +193,7 @@ export class Keeper {
     const record = recordPath(this.#places, directory);
     const before = this.#known.get(directory);
     const hasChanged = before?.fingerprint.all !== fingerprintOf(directory, before?.profile, record).all;
-    if (!hasChanged && this.#hasPlan(directory)) return;
+    if (!hasChanged && (before?.isLeftToShells || this.#hasPlan(directory))) return;
     const former = readApproval(this.#places, directory).approval;
     if (before === undefined && former === undefined) return; // forgotten already
     const fingerprint = fingerprintOf(directory, former?.profile, record);
@@ -203,9 +203,9 @@ export class Keeper {
       fingerprint,
       ...this.#watched(directory, before, fingerprint, former),
     };
+    const isLeftToShells = !this.#writePlans(examination);
     if (examination.approval === undefined) this.#forget(directory, record);
-    else this.#known.set(directory, known);
-    this.#writePlans(examination);
+    else this.#known.set(directory, { ...known, isLeftToShells });
     if (!this.#warm) return;
     const changes = this.#changes(examination);
     for (const happening of happenings(before, known, former, { ...examination, changes }))
@@ -223,16 +223,18 @@ export class Keeper {
     return namesOf(approval.variables, digestEntries(digestKey(this.#places), compilation.entries));
   }
 
-  // Under the real path, and under the one that a linked home directory gives it.
-  #writePlans(examination: Examination): void {
+  // Under the real path, and under the one that a linked home directory gives it. False: only a shell can.
+  #writePlans(examination: Examination): boolean {
     const { directory } = examination;
-    if (!isEnvDirectory(directory)) return;
-    writePlan(this.#places, examination);
-    const { home } = this.#places;
-    if (this.#realHome === undefined || this.#realHome === home) return;
-    if (!directory.startsWith(`${this.#realHome}/`)) return;
+    const places = this.#places;
+    if (!isEnvDirectory(directory)) return true;
+    const isWritten = writePlan({ places }, examination);
+    const { home } = places;
+    if (this.#realHome === undefined || this.#realHome === home) return isWritten;
+    if (!directory.startsWith(`${this.#realHome}/`)) return isWritten;
     const alias = home + directory.slice(this.#realHome.length);
-    writePlan(this.#places, examine(this.#places, alias, seconds()));
+    writePlan({ places }, examine(places, alias, seconds()));
+    return isWritten;
   }
 
   #forget(directory: string, record: string): void {
@@ -293,6 +295,8 @@ export class Keeper {
 interface Known extends Seen {
   fingerprint: Fingerprint;
   profile: string | undefined;
+  /** Its plan needs a user's environment. */
+  isLeftToShells: boolean;
   /** What is watched for it. */
   paths: string[];
 }

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { ensureStorage } from '../plans.js';
 import type { DaemonSettings, Places } from '../settings.js';
+import { ensureStorage } from '../store.js';
 import { eventText } from './event-text.js';
 import type { Happening } from './happenings.js';
 import { Keeper } from './keeper.js';
