@@ -1169,7 +1169,8 @@ t.test('export', { buffered: true }, async (t) => {
     );
     t.notOk(existsSync(join(world.project, 'coverage')));
     world.put('NODE_OPTIONS="$NODE_OPTIONS --trace-warnings"\n', 'node/.env');
-    await world.allow('node', '--consent', 'NODE_OPTIONS');
+    // With them: consent covers the value that a reference brings.
+    await world.envhook(['allow', 'node', '--consent', 'NODE_OPTIONS'], { env: odd });
     const appended = await world.envhook(['export', 'json'], { cwd: join(world.project, 'node'), env: odd });
     t.match(JSON.parse(appended.stdout), { NODE_OPTIONS: '--bogus --require=/nowhere.js --trace-warnings' });
   });
