@@ -15,67 +15,12 @@
 # command for a whole list where there is one.
 #
 # Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
-# loading, undoing, session, messages, install.
-
-# --- state --------------------------------------------------------------------------------------
-# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home (_parts: its names,
-# each with a slash behind it, and _depth: how many).
-# __envhook_pwd        /$ENVHOOK_DISABLE$PWD that the rest describes; empty: look again
-# __envhook_expected   arguments of `test`, each condition after -a: what holds as long as nothing changed
-# __envhook_records, _heads, _records_each   approval records and their first lines, by slot; the slots
-# __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
-# __envhook_doubtful   slots that each prompt has to judge again
-# __envhook_slots      per env directory on the way up, inner to outer: its slot
-# __envhook_dirs, _plans   per slot: a directory that was come across, its plan file
-# __envhook_verdicts   per slot on the way up: the verdict
-# __envhook_looks, _looks_each   places, as in __envhook_pwd, that were looked at since a plan was last read, and whose
-#                      directories all load or are silent; their indexes
-# __envhook_look_NAME_N   NAME as it was after the look at place N
-# __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
-#                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
-#                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
-# __envhook_about_N    the first twelve fields: fish copies a list to look at one item
-# __envhook_planned    per slot: the directory, if that plan is here
-# __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
-# __envhook_inputs_N   indexes of the inputs
-# __envhook_entry_rows_N, _order_N, _names_N, _values_N, _modes_N, _steps_N   the plan's entries: indexes, their order
-#                      by name, columns; the value is the count of steps unless the mode is text; no modes: all
-#                      are text; the steps of all entries one after the other
-# __envhook_sound_N    set when the entries are all text, with names that are names, and small enough to fit anyhow
-# __envhook_line_N     what the message says of them when all are new
-# __envhook_layers, _layer_heads, _layer_labels, _layers_each   per loaded directory, outer to inner, and the indexes
-# __envhook_rows_N, _names_N, _was_N, _old_N, _values_N, _prefix_N, _suffix_N   undo table of layer N: indexes, names,
-#                      what it was (unset, shell, export; one element for all: unset), old and loaded value as
-#                      exported, what was added to a list before and after
-# __envhook_universals_N   names in layer N that were no globals but exported universals
-# __envhook_lists_N    names in layer N whose old value was not exactly one element; __envhook_list_N_NAME_: the
-#                      elements (the end keeps fish from taking it for a path variable)
-# __envhook_granted    record heads of what the parent shell had loaded
-# __envhook_told       what has been said about the directories on the way up
-# __envhook_said, _blamed, _wanted, _before, _before_each, _before_heads, _before_labels   of one update: what it
-#                      has to say, about which directories, the slots to load, and the layers as they were
-# __envhook_names, _values, _prefix, _suffix, _was, _old, _lists, _universals, _changes, _failure   of one load
-# __envhook_sessions, _states   ids and contents of the states written so far
-# __envhook_mark_N     the directory and record head of layer N, if no name in it was anything before
-# __envhook_marks      since a plan was last read: the marks of all layers together, the id of their state; and so on
-# __envhook_mask       the user's umask while ours is in force
-# __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
-# __envhook_interrupt  set when an interrupt came meanwhile
-# __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
-# What is exported was inherited: nothing of ours ever is.
-for __envhook_thirds in (set -nx | string match '__envhook_*')
-    set -e $__envhook_thirds
-end
-set -g __envhook_numbers 0 1 2 3 4 5 6 7 8 9
-set -a __envhook_numbers 1$__envhook_numbers 2$__envhook_numbers 3$__envhook_numbers 4$__envhook_numbers \
-    5$__envhook_numbers 6$__envhook_numbers 7$__envhook_numbers 8$__envhook_numbers 9$__envhook_numbers
-set -e __envhook_numbers[1]
-set -g __envhook_next $__envhook_numbers[2..-1] 100
-set -e __envhook_thirds
+# loading, undoing, session, messages, install. Here state comes third: at each call of a function fish counts the lines
+# before it.
 
 # --- entry points -------------------------------------------------------------------------------
 function __envhook_prompt --on-event fish_prompt --on-event fish_preexec
-    __envhook_unchanged; and return
+    __envhook_unchanged 65536 "/$ENVHOOK_DISABLE$PWD"; and return
     set -e __envhook_busy # left by an interrupt: no update is running when the prompt comes
     __envhook_update
 end
@@ -98,24 +43,24 @@ function __envhook_rest
 end
 
 # --- watching -----------------------------------------------------------------------------------
-# True when the place and every file that the last look depended on is as it was.
-function __envhook_unchanged
-    test "/$ENVHOOK_DISABLE$PWD" = "$__envhook_pwd" $__envhook_expected; and __envhook_unread
-end
-
-# The same for what has to be read.
-function __envhook_unread
+# True when the place, which is $argv[2], and every file that the last look depended on is as it was. The first argument
+# is the most that one `read` takes: 64 KiB, the largest file that can be approved.
+function __envhook_unchanged --argument-names fish_read_limit here
+    test "$here" = "$__envhook_pwd" $__envhook_expected; or return
     for i in $__envhook_records_each
         read -l -d / now <$__envhook_records[$i]
         test "$now" = "$__envhook_heads[$i]"; or return
     end
-    for i in $__envhook_files_each
+    for i in $__envhook_files_each # as __envhook_same
         begin
             read -lz -d / now
-            test "$now" = "$__envhook_bytes[$i]"; and not read -z -d / now # nothing after a NUL
+            test "$now" = "$__envhook_bytes[$i]"; and not read -z -n 1 -d / now
             or return
         end <$__envhook_files[$i]
+        string match -rq '\x00' <$__envhook_files[$i]; and return 1
     end
+    set -q __envhook_doubtful[1]; or return 0
+    set fish_read_limit # what judges sets its own
     for i in $__envhook_doubtful
         __envhook_judge $i
         test "$__envhook_now" = "$__envhook_verdicts[$i]"; or return
@@ -141,7 +86,7 @@ function __envhook_watch --argument-names slot
     end
     set -l fields $$plan
     if test -f "$fields[6]"
-        set -ga __envhook_expected -a -f $fields[6] -a -r $fields[6]
+        set -ga __envhook_expected -a -f $fields[6] -a -r $fields[6] -a -O $fields[6]
         set -ga __envhook_records_each $slot
         set -g __envhook_records[$slot] $fields[6]
         set -g __envhook_heads[$slot] "$fields[7]"
@@ -149,6 +94,8 @@ function __envhook_watch --argument-names slot
         set -ga __envhook_expected -a ! -f $fields[6]
     end
     set -l dir $__envhook_dirs[$slot]
+    set -l whose __envhook_whose_$slot
+    set -ga __envhook_expected -a $$whose $dir
     test $dir = "$fields[5]"; or __envhook_watch_directory $slot $dir "$fields[5]"
     test -z "$fields[9]"; or set -ga __envhook_doubtful $slot
     test $dir = /; and set dir ''
@@ -160,7 +107,7 @@ function __envhook_watch --argument-names slot
         if test "$inputs[2]" = -
             set -ga __envhook_expected -a ! -f $dir/$inputs[1]
         else
-            set -ga __envhook_expected -a -f $dir/$inputs[1] -a -r $dir/$inputs[1]
+            set -ga __envhook_expected -a -f $dir/$inputs[1] -a -r $dir/$inputs[1] -a $$whose $dir/$inputs[1]
             set -ga __envhook_files $dir/$inputs[1]
             set -ga __envhook_bytes "$inputs[3]"
             set -ga __envhook_files_each $next
@@ -181,17 +128,16 @@ function __envhook_judge --argument-names slot
     set -l plan __envhook_plan_$slot
     if not set -q $plan
         set -l unfit __envhook_unfit_$slot
-        __envhook_private $__envhook_plans[$slot]; or return
-        set -l now (string split0 <$__envhook_plans[$slot])
-        test "$now" = "$$unfit"; or set __envhook_now stale
+        __envhook_fields $__envhook_plans[$slot] envhook-plan; or return
+        test "$__envhook_fields" = "$$unfit"; or set __envhook_now stale
         return
     end
     set __envhook_now stale
     set -l fields $$plan
     set -l dir $__envhook_dirs[$slot]
-    set -l now ''
-    test -f "$fields[6]" -a -r "$fields[6]"; and read -d / now <$fields[6]
-    test "$now" = "$fields[7]"; or return
+    __envhook_headed "$fields[6]" "$fields[7]" 65536; or return
+    set -l whose __envhook_whose_$slot
+    test $$whose $dir; or return
     test $dir = "$fields[5]"; or __envhook_one_directory $dir "$fields[5]"; or return
     test -z "$fields[9]"; or __envhook_in_time $fields[9]; or return
     test $dir = /; and set dir ''
@@ -200,8 +146,11 @@ function __envhook_judge --argument-names slot
     for i in $$each
         if test "$inputs[2]" = -
             test ! -f $dir/$inputs[1]
+        else if test -f $dir/$inputs[1]
+            test $$whose $dir/$inputs[1]; or return # stale: another account's
+            __envhook_same $dir/$inputs[1] "$inputs[3]" 65536
         else
-            test -f $dir/$inputs[1]; and __envhook_same $dir/$inputs[1] "$inputs[3]"
+            false
         end
         or begin
             set __envhook_now changed$inputs[2]$inputs[1]
@@ -212,18 +161,45 @@ function __envhook_judge --argument-names slot
     set __envhook_now $fields[3]
     string match -q '* session=*' -- "$fields[8]"; or return
     # An approval for one shell: this one, or the one that started it?
-    string match -q "* session=$fish_pid *" -- "$fields[8]"
+    __envhook_know_oneself
+    string match -q "* session=$__envhook_self *" -- "$fields[8]"
     or builtin contains -- "$fields[7]" $__envhook_granted
     or set __envhook_now block
 end
 
-# True when file $argv[1] holds the bytes $argv[2]. The delimiter keeps read from stripping: one variable takes all.
-function __envhook_same
-    test -r $argv[1]; or return
+# Sets __envhook_self to what no other shell of this user is: process id, time of its start, and of which boot.
+function __envhook_know_oneself
+    set -q __envhook_self; and return
+    set -g __envhook_self $fish_pid
+    if test -r /proc/$fish_pid/stat -a -r /proc/sys/kernel/random/boot_id
+        read -lz -d / stat </proc/$fish_pid/stat
+        read -l boot </proc/sys/kernel/random/boot_id
+        set stat (string split ' ' -- (string replace -r '(?s)^.*\) ' '' -- $stat | string collect)) # its name may hold anything
+        set __envhook_self $fish_pid-$stat[20]-$boot
+    else
+        set -lx LC_ALL C
+        set -lx TZ UTC0
+        set __envhook_self $fish_pid-(command ps -o lstart= -p $fish_pid | string replace -ra '[^A-Za-z0-9]' '')
+    end
+end
+
+# True when file $argv[1] begins with the line $argv[2]; with no line, when it is not there. Reads $argv[3] bytes at most.
+function __envhook_headed --argument-names file head fish_read_limit
+    set -l now ''
+    test -f "$file" -a -r "$file" -a -O "$file"; and read -d / now <$file
+    test "$now" = "$head"
+end
+
+# True when file $argv[1] holds the bytes $argv[2] and nothing else; reads $argv[3] at most. The delimiter keeps `read`
+# from stripping: one variable takes all, up to a NUL. What follows a NUL the next `read` sees, and one at the end
+# only a search finds.
+function __envhook_same --argument-names file bytes fish_read_limit
+    test -r $file; or return
     begin
         read -lz -d / now
-        test "$now" = "$argv[2]"; and not read -z -d / now
-    end <$argv[1]
+        test "$now" = "$bytes"; and not read -z -n 1 -d / now
+    end <$file
+    and not string match -rq '\x00' <$file
 end
 
 # True when both paths lead to one directory.
@@ -241,10 +217,72 @@ function __envhook_clock
     builtin math (builtin path mtime -- /) + (builtin path mtime -R -- /)
 end
 
+# --- state --------------------------------------------------------------------------------------
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home (_parts: its names,
+# each with a slash behind it, and _depth: how many), __envhook_unwanted: variables that must not reach Node.
+# __envhook_pwd        /$ENVHOOK_DISABLE$PWD that the rest describes; empty: look again
+# __envhook_expected   arguments of `test`, each condition after -a: what holds as long as nothing changed
+# __envhook_records, _heads, _records_each   approval records and their first lines, by slot; the slots
+# __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
+# __envhook_doubtful   slots that each prompt has to judge again
+# __envhook_slots      per env directory on the way up, inner to outer: its slot
+# __envhook_plain      those of them that have no env file, and are another account's
+# __envhook_dirs, _plans   per slot: a directory that was come across, its plan file
+# __envhook_verdicts   per slot on the way up: the verdict
+# __envhook_looks, _looks_each   places, as in __envhook_pwd, that were looked at since a plan was last read, and whose
+#                      directories all load or are silent; their indexes
+# __envhook_look_NAME_N   NAME as it was after the look at place N
+# __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
+#                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
+#                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
+# __envhook_about_N    the first twelve fields: fish copies a list to look at one item
+# __envhook_planned    per slot: the directory, if that plan is here
+# __envhook_whose_N    what `test` is to ask of the directory and its files: -O, unless the plan says that it is another's
+# __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
+# __envhook_inputs_N   indexes of the inputs
+# __envhook_entry_rows_N, _order_N, _names_N, _values_N, _modes_N, _steps_N   the plan's entries: indexes, their order
+#                      by name, columns; the value is the count of steps unless the mode is text; no modes: all
+#                      are text; the steps of all entries one after the other
+# __envhook_sound_N    set when the entries are all text, with names that are names, and small enough to fit anyhow
+# __envhook_line_N     what the message says of them when all are new
+# __envhook_layers, _layer_heads, _layer_labels, _layers_each   per loaded directory, outer to inner, and the indexes
+# __envhook_rows_N, _names_N, _was_N, _old_N, _values_N, _prefix_N, _suffix_N   undo table of layer N: indexes, names,
+#                      what it was (unset, shell, export; one element for all: unset), old and loaded value as
+#                      exported, what was added to a list before and after
+# __envhook_universals_N   names in layer N that were no globals but exported universals
+# __envhook_lists_N    names in layer N whose old value was not exactly one element; __envhook_list_N_NAME_: the
+#                      elements (the end keeps fish from taking it for a path variable)
+# __envhook_granted    record heads of what the parent shell had loaded
+# __envhook_self       what no other shell is, once it was asked for
+# __envhook_asked      directories, records and heads of plans that Node was asked for again since it was unsure
+# __envhook_told       what has been said about the directories on the way up
+# __envhook_lines      of one update: what it is going to print
+# __envhook_said, _blamed, _wanted, _before, _before_each, _before_heads, _before_labels   of one update: what it
+#                      has to say, about which directories, the slots to load, and the layers as they were
+# __envhook_absent, _left_out   of one load: the indexes of the entries that have no value, the names of those to be told
+# __envhook_names, _values, _prefix, _suffix, _was, _old, _lists, _universals, _changes, _failure   of one load
+# __envhook_sessions, _states   ids and contents of the states written so far
+# __envhook_mark_N     the directory and record head of layer N, if no name in it was anything before
+# __envhook_marks      since a plan was last read: the marks of all layers together, the id of their state; and so on
+# __envhook_mask       the user's umask while ours is in force
+# __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
+# __envhook_interrupt  set when an interrupt came meanwhile
+# __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
+# What is exported was inherited: nothing of ours ever is.
+for __envhook_thirds in (set -nx | string match '__envhook_*')
+    set -e $__envhook_thirds
+end
+set -g __envhook_numbers 0 1 2 3 4 5 6 7 8 9
+set -a __envhook_numbers 1$__envhook_numbers 2$__envhook_numbers 3$__envhook_numbers 4$__envhook_numbers \
+    5$__envhook_numbers 6$__envhook_numbers 7$__envhook_numbers 8$__envhook_numbers 9$__envhook_numbers
+set -e __envhook_numbers[1]
+set -g __envhook_next $__envhook_numbers[2..-1] 100
+set -e __envhook_thirds
+
 # --- finding ------------------------------------------------------------------------------------
 # Looks at everything again, from the directories above to the variables.
 function __envhook_update
-    set -q __envhook_busy; and return
+    set -q __envhook_installed; and not set -q __envhook_busy; or return 0 # functions that were copied without their state
     function __envhook_interrupted --on-signal INT
         set -g __envhook_interrupt yes
     end
@@ -271,6 +309,7 @@ function __envhook_update
         set -g __envhook_told $__envhook_said
         test -z "$complete"; or set __envhook_pwd $here
     end
+    set -q __envhook_lines[1]; and __envhook_speak
     functions --erase __envhook_interrupted
     set -e __envhook_busy
     set -q __envhook_interrupt; and __envhook_pass_on
@@ -286,7 +325,7 @@ end
 
 # Finds and reads what counts here, and decides.
 function __envhook_learn
-    set -e __envhook_slots __envhook_verdicts __envhook_expected \
+    set -e __envhook_slots __envhook_plain __envhook_verdicts __envhook_expected \
         __envhook_records __envhook_heads __envhook_records_each \
         __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
     if set -q __envhook_dirs[40]
@@ -317,7 +356,7 @@ function __envhook_recall
                 set -g __envhook_$name $$kept
             end
         end
-        test 1 = 1 $__envhook_expected; and __envhook_unread; and return
+        __envhook_unchanged 65536 "$__envhook_pwd"; and return
         set __envhook_looks[$i] ''
     end
     return 1
@@ -344,7 +383,8 @@ function __envhook_forget
 end
 
 # Fills __envhook_slots with the directories that have an env file, inner to outer: from the present one up to
-# the home directory, or to / outside it. Goes down, since one command splits a path.
+# the home directory, or to / outside it, and what lies between these and is not the user's own. Goes down, since one
+# command splits a path.
 function __envhook_find
     set -l at ''
     set -l depth 0
@@ -364,15 +404,12 @@ function __envhook_find
         end
     end
     while true
-        if test -e $at/.env -o -e $at/.env.local -o -L $at/.env
-            if test -f $at/.env -o -f $at/.env.local
-                __envhook_find_slot "$at" $depth
-            else
-                set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
-                set -p odd $at/.env
-            end
+        if test -f $at/.env -o -f $at/.env.local
+            __envhook_find_slot "$at" $depth
         else
             set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
+            test -e $at/.env -o -e $at/.env.local -o -L $at/.env; and set -p odd $at/.env
+            set -q __envhook_slots[1]; and __envhook_find_plain $at $depth
         end
         set -q __envhook_parts[$level]; or break
         set at $at/$__envhook_parts[$level]
@@ -396,6 +433,17 @@ function __envhook_find_slot --argument-names dir depth
         set slot (builtin count $__envhook_dirs)
     end
     set -gp __envhook_slots $slot
+end
+
+# A directory below an env directory, without an env file of its own. What is not the user's may be a stranger's, where
+# the way up ends, or root's: its plan says which.
+function __envhook_find_plain
+    if test -O $argv[1]
+        set -ga __envhook_expected -a -O $argv[1]
+    else
+        __envhook_find_slot $argv
+        set -ga __envhook_plain $__envhook_slots[1]
+    end
 end
 
 # Sets __envhook_parts to the names that make up the present directory: a named group takes all matches.
@@ -441,12 +489,18 @@ end
 # True when only Node can say what the verdict on slot $argv[1] means: no plan fits, or a file is not what the
 # plan was made for and that is not known to be refused.
 function __envhook_unknown
-    switch $__envhook_verdicts[$argv[1]]
-        case none
+    set -l about __envhook_about_$argv[1]
+    switch "$__envhook_verdicts[$argv[1]]$$about[1][8]"
+        case 'none*'
             return 0
         case 'changed*'
-            set -l about __envhook_about_$argv[1]
-            test $$about[1][3] = block; or string match -q '* always *' -- "$$about[1][8]"
+            test $$about[1][3] = block
+            or string match -q '* always *' -- "$$about[1][8]"
+            or builtin contains -- $argv[1] $__envhook_plain
+        case '* unsure *' # of a value that another shell's variables went into: once
+            builtin contains -- "$$about[1][4..7]" $__envhook_asked; and return 1
+            set -ga __envhook_asked "$$about[1][4..7]"
+            set -g __envhook_planned[$argv[1]] ''
         case '*'
             return 1
     end
@@ -467,8 +521,8 @@ function __envhook_read_plan --argument-names slot
     set -e $plan __envhook_unfit_$slot __envhook_sound_$slot __envhook_line_$slot
     __envhook_forget
     set -g __envhook_now none
-    if __envhook_private $__envhook_plans[$slot]
-        set -g $plan (string split0 <$__envhook_plans[$slot])
+    if __envhook_fields $__envhook_plans[$slot] envhook-plan
+        set -g $plan $__envhook_fields
         if __envhook_whole $slot $__envhook_dirs[$slot]
             __envhook_judge $slot
         else
@@ -490,6 +544,15 @@ function __envhook_private
     test -f $argv[1] -a -r $argv[1] -a -O $argv[1] -a ! -L $argv[1] -a -O $__envhook_run -a ! -L $__envhook_run
 end
 
+# Fills __envhook_fields from such a file, which begins with the field $argv[2]: what does not might have no end.
+function __envhook_fields
+    __envhook_private $argv[1]; or return
+    read -lz -n 16 -d / first <$argv[1]
+    test "$first" = $argv[2]; or return
+    set -g __envhook_fields (string split0 <$argv[1])
+    return 0
+end
+
 # True when __envhook_plan_$argv[1] is one complete plan for directory $argv[2], to the end mark. Takes the entries
 # apart: fields 2 and 3 of three fields each are picked by a list of indexes, 3, 6, 9 ...
 function __envhook_whole --argument-names slot dir
@@ -503,6 +566,15 @@ function __envhook_whole --argument-names slot dir
     or return
     set -l inputs $fields[13]
     set -g __envhook_about_$slot $fields[1..12]
+    set -g __envhook_whose_$slot -O
+    switch "$fields[3]$fields[13]$fields[8]"
+        case '* roots *'
+            set __envhook_whose_$slot -e
+        case '* foreign *'
+            set __envhook_whose_$slot ! -O
+        case block2 # a directory on the way, see __envhook_find_plain
+            test -n "$fields[12]"; or set __envhook_whose_$slot ! -O
+    end
     set -e fields[1..13] fields[-1]
     set -g __envhook_inputs_$slot
     if test $inputs -gt 0
@@ -592,22 +664,27 @@ function __envhook_count_to
 end
 
 # Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
-# libraries is not meant for this process: a local that is not exported hides a global. Only `env` takes
-# an exported universal away.
+# libraries is not meant for this process, and goes to it under other names (bin/envhook): a local that is not
+# exported hides a global. Only `env` takes an exported universal away. Locals have our prefix: Node asks for others.
 function __envhook_compile
     if not test -x $__envhook_node -a -f $__envhook_main
         __envhook_tell 'Node or envhook is no longer where it was; open a new shell, or install envhook again'
         return
     end
-    set -l unwanted NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
-        NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
-        LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
-    set -l run $__envhook_node
-    for name in $unwanted
-        set -qUx $name; and set run /usr/bin/env -u$unwanted $__envhook_node
+    set -l __envhook_start $__envhook_node
+    set -l __envhook_moved
+    for __envhook_name in $__envhook_unwanted
+        set -qx $__envhook_name; or continue
+        set -a __envhook_moved $__envhook_name
+        set -qUx $__envhook_name; and set __envhook_start /usr/bin/env -u$__envhook_unwanted $__envhook_node
     end
-    read -lu $unwanted </dev/null
-    command $run $__envhook_main compile $__envhook_data $__envhook_run $__envhook_home $argv </dev/null >&2
+    read -lx __ENVHOOK_SAVED __ENVHOOK_SAVED_$__envhook_moved </dev/null
+    set __ENVHOOK_SAVED "$__envhook_moved"
+    for __envhook_name in $__envhook_moved
+        set __ENVHOOK_SAVED_$__envhook_name "$$__envhook_name"
+    end
+    read -lu __envhook_name $__envhook_moved </dev/null
+    command $__envhook_start $__envhook_main compile $__envhook_data $__envhook_run $__envhook_home $argv </dev/null >&2
 end
 
 # --- choosing -----------------------------------------------------------------------------------
@@ -621,9 +698,10 @@ function __envhook_choose
                 set -p __envhook_wanted $i
                 string match -q '* root *' -- "$$about[1][8]"; and break
             case block
+                string match -q '* foreign *' -- "$$about[1][8]"; and break
                 test -n "$$about[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$about[1][12]"
             case 'changed*'
-                test $$about[1][3] = load; or continue
+                test $$about[1][3] = load; and not builtin contains -- $i $__envhook_plain; or continue
                 __envhook_blame $__envhook_dirs[$i] \
                     (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
         end
@@ -647,11 +725,16 @@ function __envhook_changed
         set -l fields $$plan
         set -l at (builtin contains -i -- $name $fields[14..-1])
         set at (builtin math $at + 15) # its bytes
-        set -l now (string split0 <$dir/$name)
-        set names (__envhook_differences "$fields[$at]" "$now[1]")
+        set -l now
+        begin
+            set -l fish_read_limit 65536 # bytes, as in __envhook_unchanged
+            read -z -d / now <$dir/$name
+            test $status -ne 122 # too many
+        end
+        and set names (__envhook_differences "$fields[$at]" "$now")
     end
     set -l about __envhook_about_$argv[1]
-    builtin printf '%s\n' "$$about[1][11]/$name $what$names"
+    builtin printf '%s\n' "$$about[1][11]/"(__envhook_escaped $name)" $what$names"
 end
 
 # The names, in parentheses, whose lines differ between the approved text and the present one. An aid for the eye,
@@ -749,6 +832,7 @@ function __envhook_push --argument-names slot
     set -l about __envhook_about_$slot
     set -l fields $$about
     set -g __envhook_failure
+    set -e __envhook_absent __envhook_left_out
     if not __envhook_work_out $slot; or not __envhook_examine $slot
         __envhook_blame $fields[4] "$fields[10]: $__envhook_failure; nothing is loaded from it"
         return
@@ -781,6 +865,10 @@ function __envhook_push --argument-names slot
     end
     set __envhook_layer_heads[$layer] "$fields[7]"
     __envhook_report_loaded $slot "$fields[4]" "$fields[7]" "$fields[8]" "$fields[10]"
+    for name in $__envhook_left_out
+        __envhook_tell "$fields[10]: $name is left out, since its value is not the one you consented to;"\
+            'look: envhook diff, accept: envhook allow'
+    end
 end
 
 # Writes the undo table of layer $argv[2], which the plan of slot $argv[1] makes, with the rows that follow.
@@ -849,7 +937,13 @@ function __envhook_work_out --argument-names slot
                     set own $steps[1..$last]
                     set -e steps[1..$last]
                 end
-                __envhook_run_steps $$names[1][$i] $own; or return
+                if not __envhook_run_steps $$names[1][$i] $own
+                    test -z "$__envhook_failure"; or return
+                    test $mode = hidden; or set -ga __envhook_left_out $$names[1][$i]
+                    set mode hidden
+                    set -ga __envhook_absent $i
+                    set -a __envhook_values ''
+                end
             end
             set -l name $$names[1][$i]
             test $mode = hidden; and set name ''
@@ -865,7 +959,8 @@ function __envhook_work_out --argument-names slot
 end
 
 # Works out the value of $argv[1] by the steps that follow (src/plan.ts) and appends it to __envhook_values; of an
-# addition its prefix and suffix, too.
+# addition its prefix and suffix, too. False when there is none, with __envhook_failure unless it is only this one: what
+# was consented to is another value.
 function __envhook_run_steps
     set -l name $argv[1]
     set -e argv[1]
@@ -880,12 +975,15 @@ function __envhook_run_steps
         set -l text $operand
         set -l is full
         test "$kind" = s; and set operand $name
-        if test "$kind" != t
+        if not builtin contains -- "$kind" t = '!'
             __envhook_look_up $operand
             set is $__envhook_is
             set text "$__envhook_text"
         end
         switch "$kind $is"
+            case '= *' '! *' # the value that was consented to, as far as it is ours
+                test "$kind$after" = "=$operand"; and continue
+                return 1
             case '$ unset'
                 set text "\$$operand"
                 set skip 0
@@ -931,6 +1029,7 @@ function __envhook_look_up
     if string match -qr '^@([0-9]|[1-9][0-9]{1,2})\z' -- $argv[1]
         set __envhook_is empty
         set -l index (builtin math 1 + (string replace @ '' -- $argv[1]))
+        builtin contains -- $index $__envhook_absent; and set __envhook_is unset
         set __envhook_text "$__envhook_values[$index]"
     else if test -n "$argv[1]"; and __envhook_are_names $argv[1]; and set -q $argv[1]
         set __envhook_is empty
@@ -941,7 +1040,7 @@ end
 
 # True when each argument is empty or what fish may take for a variable's name and nothing else, and is not ours.
 function __envhook_are_names
-    not string match -qvr '^((?!__envhook_|ENVHOOK_|argv\z)[A-Za-z_][A-Za-z0-9_]*)?\z' -- $argv
+    not string match -qvr '^((?!(?i:(__)?envhook_)|argv\z)[A-Za-z_][A-Za-z0-9_]*)?\z' -- $argv
 end
 
 # True when the environment with the new values can still be handed to a program.
@@ -1223,8 +1322,8 @@ function __envhook_adopt
     set -l id "$ENVHOOK_SESSION"
     set -eg ENVHOOK_SESSION
     string match -qr '^[0-9-]+\z' -- $id; or return
-    __envhook_private $__envhook_run/sessions/$id; or return
-    set -l fields (string split0 <$__envhook_run/sessions/$id)
+    __envhook_fields $__envhook_run/sessions/$id envhook-session; or return
+    set -l fields $__envhook_fields
     test "$fields[1] $fields[2] $fields[-1]" = 'envhook-session 1 envhook-end'; or return
     __envhook_number "$fields[3]"; or return
     set -l layers $fields[3]
@@ -1290,7 +1389,23 @@ end
 function __envhook_tell
     set -ga __envhook_said "$argv[1]"
     builtin contains -- "$argv[1]" $__envhook_told; and return
-    test "$ENVHOOK_LOG" = off; or builtin printf 'envhook: %s\n' "$argv[1]" >&2
+    test "$ENVHOOK_LOG" = off; or set -ga __envhook_lines "$argv[1]"
+end
+
+# Prints what an update has to say: of more than ten lines of a kind only how many they are.
+function __envhook_speak
+    if set -q __envhook_lines[11]
+        set -l reasons (string match -vr '^(un)?loaded ' -- $__envhook_lines)
+        set -l loaded (string match 'loaded *' -- $__envhook_lines)
+        set -l unloaded (string match 'unloaded *' -- $__envhook_lines)
+        set -q reasons[11]
+        and set reasons (builtin count $reasons)' directories on the way here are not loaded; look: envhook status'
+        set -q loaded[11]; and set loaded 'loaded '(builtin count $loaded)' directories; look: envhook status'
+        set -q unloaded[11]; and set unloaded 'unloaded '(builtin count $unloaded)' directories'
+        set -g __envhook_lines $reasons $loaded $unloaded
+    end
+    builtin printf 'envhook: %s\n' $__envhook_lines >&2
+    set -e __envhook_lines
 end
 
 # Says $argv[2] about directory $argv[1], which makes a line about its unloading superfluous.
@@ -1310,7 +1425,7 @@ function __envhook_report_loaded --argument-names slot dir head flags label
     end
     set -l line __envhook_line_$slot
     if test "$__envhook_was" = unset; and set -q $line
-        builtin printf 'envhook: loaded %s (%s)\n' $label $$line >&2
+        set -ga __envhook_lines "loaded $label ($$line)"
         return
     end
     __envhook_sort $slot
@@ -1324,7 +1439,7 @@ function __envhook_report_loaded --argument-names slot dir head flags label
         set more " and "(builtin count $changes[11..-1])" more"
     end
     test "$__envhook_was" = unset; and set -g $line "$changes[1..10]$more"
-    builtin printf 'envhook: loaded %s (%s)\n' $label "$changes[1..10]$more" >&2
+    set -ga __envhook_lines "loaded $label ($changes[1..10]$more)"
 end
 
 # Sets __envhook_order to the indexes of the entries of slot $argv[1] by name. In the plan they count from 0: the next
@@ -1351,7 +1466,16 @@ function __envhook_report_gone
     for i in $__envhook_before_each[-1..1]
         test -n "$__envhook_before_labels[$i]"; or continue
         builtin contains -- $__envhook_before[$i] $__envhook_blamed $__envhook_layers; and continue
-        builtin printf 'envhook: unloaded %s\n' $__envhook_before_labels[$i] >&2
+        set -ga __envhook_lines "unloaded $__envhook_before_labels[$i]"
+    end
+end
+
+# Prints text $argv[1] without what a terminal would obey or hide.
+function __envhook_escaped
+    if string match -qr '[^ -~]' -- $argv[1]
+        string escape -- $argv[1] | string replace -ra '[^ -~]' '?'
+    else
+        builtin printf '%s\n' $argv[1]
     end
 end
 
@@ -1359,7 +1483,7 @@ end
 function __envhook_shown
     set -l path $argv[1]
     if string match -qr '[^ -~]' -- $path
-        string escape -- $path | string replace -ra '[^ -~]' '?'
+        __envhook_escaped $path
         return
     end
     if test -n "$__envhook_home"
@@ -1370,8 +1494,8 @@ function __envhook_shown
 end
 
 # --- install ------------------------------------------------------------------------------------
-# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned here, so
-# that nothing a .env file sets can move them.
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory, and the variables
+# that must not reach Node. Pinned here, so that nothing a .env file sets can move them.
 function __envhook_install
     set -l fish_trace
     if not status is-interactive
@@ -1383,6 +1507,7 @@ function __envhook_install
     set -g __envhook_data $argv[3]
     set -g __envhook_run $argv[4]
     set -g __envhook_home (string replace -r '/\z' '' -- $argv[5])
+    set -g __envhook_unwanted (string split ' ' -- $argv[6])
     set -g __envhook_home_parts (string split --no-empty / -- $__envhook_home)/
     set -g __envhook_home_depth (builtin count $__envhook_home_parts)
     set -q __envhook_installed; and return
@@ -1397,6 +1522,7 @@ end
 function __envhook_uninstall
     set -l fish_trace
     set -q __envhook_installed; and __envhook_rest
+    set -q __envhook_lines[1]; and __envhook_speak
     functions --erase (functions --all --names | string match '__envhook_*')
     set -eg (set -ng | string match '__envhook_*')
 end
