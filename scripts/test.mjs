@@ -1,5 +1,5 @@
-// Runs the tests and ends with what failed, innermost first, and with the counts on a line of their own:
-// `12 passed, 0 failed, 1 skipped`. They come from the TAP that the run wrote. Arguments go to tap:
+// Runs the tests and ends with what was skipped and why, what failed, innermost first, and with the counts on a line of
+// their own: `12 passed, 0 failed, 1 skipped`. They come from the TAP that the run wrote. Arguments go to tap:
 // `npm test -- test/core.test.ts`.
 
 import { spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const counts = readCounts();
 if (counts === undefined) console.error('test: tap wrote no results');
 else
   console.log(
-    `${counts.failures.join('\n')}\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+    `${[...counts.skips, ...counts.failures].join('\n')}\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
   );
 process.exitCode = counts === undefined || counts.failed > 0 ? 1 : (status ?? 1);
 
@@ -36,5 +36,15 @@ function readCounts() {
   if (summary === undefined) return undefined;
   const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0);
   const failures = [...text.matchAll(/^ *(not ok \d+ - .*?)(?: # time=\S+)?$/gm)].map(([, line]) => line);
-  return { failures, passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
+  // What --grep leaves out has a reason of its own.
+  const skips = [...text.matchAll(/^ *ok \d+ - (.*?) # (?:SKIP|TODO)\b(?! filter\b) ?(.*)$/gm)].map(
+    ([, title, reason]) => `skipped: ${title}: ${reason || 'no reason given'}`,
+  );
+  return {
+    failures,
+    skips,
+    passed: count('pass'),
+    failed: count('fail'),
+    skipped: count('skip') + count('todo'),
+  };
 }

@@ -13,6 +13,7 @@ import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession
 import { sha256 } from '../src/sha256.js';
 import { emit, shells } from '../src/shells/index.js';
 import { escapeLines, escapeText, jsonText, showFiles, showPath, typedPath } from '../src/show.js';
+import { localTime, showSeconds } from '../src/time.js';
 import {
   type Approval,
   changeApproval,
@@ -422,6 +423,40 @@ function exitCodeOf(action: () => unknown): unknown {
     return error instanceof EnvhookError ? error.exitCode : error;
   }
 }
+
+t.test('a time says where it is', (t) => {
+  const { TZ } = process.env;
+  t.teardown(() => {
+    if (TZ === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = TZ;
+  });
+  const cases: [zone: string, utc: string, local: string][] = [
+    ['UTC0', '2026-07-01T12:00:00.999Z', '2026-07-01T12:00:00+00:00'],
+    ['Asia/Kolkata', '2026-07-01T20:00:00Z', '2026-07-02T01:30:00+05:30'],
+    ['America/St_Johns', '2026-07-01T01:00:00Z', '2026-06-30T22:30:00-02:30'],
+    ['America/St_Johns', '2026-01-01T01:00:00Z', '2025-12-31T21:30:00-03:30'],
+  ];
+  for (const [zone, utc, local] of cases) {
+    process.env['TZ'] = zone;
+    t.equal(localTime(new Date(utc)), local, zone);
+    t.equal(Date.parse(local), Math.floor(Date.parse(utc) / 1000) * 1000);
+  }
+  t.end();
+});
+
+t.test('a time that was typed is told in its unit', (t) => {
+  const cases: [seconds: number, text: string][] = [
+    [2, '2 s'],
+    [90, '90 s'],
+    [60, '1 min'],
+    [5400, '90 min'],
+    [8 * 3600, '8 h'],
+    [36 * 3600, '36 h'],
+    [2 * 86_400, '2 d'],
+  ];
+  for (const [seconds, text] of cases) t.equal(showSeconds(seconds), text);
+  t.end();
+});
 
 // The values that quoting gets wrong, in pairs: what breaks out of one value is seen in the next.
 const nasty = [

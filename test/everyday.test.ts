@@ -791,6 +791,23 @@ function withoutSession({ stdout, stderr, status }: ReturnType<typeof run>) {
   return { stdout: stdout.replace(/ENVHOOK_SESSION.*/, ''), stderr, status };
 }
 
+t.test('allow shows twenty of many variables, and the command that shows all', async (t) => {
+  const world = new World(t);
+  world.put(Array.from({ length: 100 }, (_, index) => `V${index}=1\n`).join(''));
+  const told = async (directory: string, options = {}) =>
+    (await allowDirectory(world.context({ directory }), world.project, options)).notes ?? [];
+  t.equal((await told(world.project, { for: 5400 }))[0]?.includes('/.env for 90 min ('), true);
+  denyDirectory(world.context(), undefined);
+  t.match((await told(world.project)).at(-1), /^ {2}and 80 more; all that is set: envhook list$/);
+  t.equal(listVariables(world.context(), {}).output?.trim().split('\n').length, 100);
+  denyDirectory(world.context(), undefined);
+  const hint = (await told('/')).at(-1) ?? '';
+  t.match(hint, /: envhook list ~\/project$/);
+  const elsewhere = world.context({ directory: '/' });
+  t.equal(listVariables(elsewhere, {}, world.project).output?.trim().split('\n').length, 100);
+  t.match(await errorOf(() => listVariables(elsewhere, {}, '/nowhere')), { exitCode: 64 });
+});
+
 // --- editors that speak to direnv --------------------------------------------------------------------
 
 interface Watch {

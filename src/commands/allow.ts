@@ -13,7 +13,8 @@ import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { identityOf } from '../processes.js';
 import { tryLstat, tryStat } from '../reach.js';
-import { showNames, showPath } from '../show.js';
+import { showNames, showPath, typedPath } from '../show.js';
+import { showSeconds } from '../time.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
 
@@ -115,7 +116,7 @@ async function allowOne(
   startOnDemand(context.places, context.env);
   return [
     `allowed ${labelOf(examination, home)}${termsText(options, terms)} (${summary(examination)})`,
-    ...shortened(differences),
+    ...shortened(differences, listCommand(context, examination)),
     ...remarks(examination, home),
     ...contractRemark(context, examination),
   ];
@@ -141,10 +142,7 @@ function callingShell(): string {
 }
 
 function termsText(options: AllowOptions, { always }: ApprovalTerms): string {
-  const time =
-    options.for === undefined
-      ? ''
-      : ` for ${options.for >= 3600 ? `${Math.round(options.for / 360) / 10} h` : `${Math.round(options.for / 60)} min`}`;
+  const time = options.for === undefined ? '' : ` for ${showSeconds(options.for)}`;
   return `${time}${options.session ? ' in this shell' : ''}${always ? ' always' : ''}`;
 }
 
@@ -195,10 +193,16 @@ function summary({ compilation }: Examination): string {
 
 const SHOWN_DIFFERENCES = 20;
 
-function shortened(differences: Difference[]): string[] {
+// `diff` has nothing to show any more.
+function listCommand(context: Context, { directory }: Examination): string {
+  const isHere = directory === context.directory;
+  return `envhook list${isHere ? '' : ` ${typedPath(directory, context.places.home)}`}`;
+}
+
+function shortened(differences: Difference[], command: string): string[] {
   const lines = differences.slice(0, SHOWN_DIFFERENCES).map((it) => `  ${differenceLine(it, false)}`);
   const rest = differences.length - lines.length;
-  return rest > 0 ? [...lines, `  and ${rest} more: envhook diff`] : lines;
+  return rest > 0 ? [...lines, `  and ${rest} more; all that is set: ${command}`] : lines;
 }
 
 // What the reader of the files should know, although it keeps nothing from being loaded.

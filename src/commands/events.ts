@@ -6,6 +6,7 @@ import type { DaemonEvent } from '../daemon/protocol.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { daemonSettings } from '../settings.js';
 import { jsonText } from '../show.js';
+import { localTime } from '../time.js';
 import { startDaemon } from './daemon.js';
 
 export const events: CommandFile = (program, run) => {
@@ -52,5 +53,5 @@ async function* linesOf(
 }
 
 function toText(event: DaemonEvent, home: string): string {
-  return `${event.at.slice(11, 19)} ${eventText(event, home)}`;
+  return `${localTime(new Date(event.at))} ${eventText(event, home)}`;
 }

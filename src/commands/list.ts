@@ -5,16 +5,19 @@ import { examine } from '../examine.js';
 import { parse } from '../parse.js';
 import { escapeText, jsonText } from '../show.js';
 import { valuesIn } from './get.js';
-import { nearestDirectory } from './target.js';
+import { nearestDirectory, targetDirectory } from './target.js';
 
 export const list: CommandFile = (program, run) => {
   program
     .command('list')
     .summary('list the variables that the files of the nearest env directory set')
+    .argument('[dir]', 'another directory, or one of its files')
     .option('--json', 'with file and line, for a program')
     .option('--reveal', 'with their values, on a terminal')
     .addHelpText('after', '\nExample:\n  envhook list')
-    .action((options: ListOptions) => run((context) => listVariables(context, options)));
+    .action((dir: string | undefined, options: ListOptions) =>
+      run((context) => listVariables(context, options, dir)),
+    );
 };
 
 export interface ListOptions {
@@ -25,13 +28,14 @@ export interface ListOptions {
 /**
  * The names that a directory's files set, allowed or not, sorted.
  *
- * @throws EnvhookError 64 --reveal without a terminal, 4 with --reveal for files that are wrong
+ * @throws EnvhookError 64 --reveal without a terminal, or no such env directory; 4 with --reveal for files that are wrong
  */
-export function listVariables(context: Context, options: ListOptions): Outcome {
+export function listVariables(context: Context, options: ListOptions, named?: string): Outcome {
   if (options.reveal && !context.terminal) {
     throw new EnvhookError('values are shown on a terminal only', 'envhook get NAME', EXIT.usage);
   }
-  const examination = examine(context.places, nearestDirectory(context), context.now);
+  const directory = named === undefined ? nearestDirectory(context) : targetDirectory(context, named);
+  const examination = examine(context.places, directory, context.now);
   const assignments = new Map(
     examination.files.flatMap(({ name: file, bytes }) =>
       parse(Buffer.from(bytes).toString()).assignments.map(({ name, line }) => [name, { name, file, line }]),

@@ -5,6 +5,7 @@ import { direnvStatus } from '../direnv.js';
 import { type Examination, labelOf } from '../examine.js';
 import { jsonText, showPath } from '../show.js';
 import { readSession, stackAt } from '../stack.js';
+import { localTime } from '../time.js';
 
 export const status: CommandFile = (program, run) => {
   program
@@ -96,9 +97,7 @@ function headline(layer: StatusLayer): string {
     'allowed',
     ...(layer.always ? ['always'] : []),
     ...(layer.session === null ? [] : ['in this shell only']),
-    ...(layer.expires === null
-      ? []
-      : [`until ${new Date(layer.expires * 1000).toISOString().slice(0, 16)}Z`]),
+    ...(layer.expires === null ? [] : [`until ${localTime(new Date(layer.expires * 1000))}`]),
     ...(layer.profile === null ? [] : [`profile ${layer.profile}`]),
     layer.loaded ? 'loaded' : 'not loaded in this shell',
   ];
