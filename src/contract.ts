@@ -3,8 +3,8 @@ import { decode } from './decode.js';
 import type { Examination } from './examine.js';
 import { parse } from './parse.js';
 import { CONTRACT_FILES } from './profiles.js';
-import { readEnvFile } from './read.js';
-import { escapeText, showNames } from './show.js';
+import { type Reading, readProjectFile } from './read.js';
+import { escapeText, showNames, showPath } from './show.js';
 
 /** What a project's example file asks for and nothing gives. Names, sorted. */
 export interface Contract {
@@ -21,15 +21,11 @@ export interface Contract {
  *
  * @param env names that are set anyway.
  */
-export function contractOf(
-  { directory, compilation }: Examination,
-  env: NodeJS.ProcessEnv,
-): Contract | undefined {
-  if (compilation.directives.has('no-contract')) return undefined;
-  const file = CONTRACT_FILES.find((name) => readEnvFile(join(directory, name)).state === 'read');
-  const names = file === undefined ? undefined : namesIn(join(directory, file));
+export function contractOf(examination: Examination, env: NodeJS.ProcessEnv): Contract | undefined {
+  const { file, reading } = readContract(examination) ?? {};
+  const names = reading?.state === 'read' ? namesIn(reading.bytes) : undefined;
   if (file === undefined || names === undefined) return undefined;
-  const entries = new Map(compilation.entries.map((entry) => [entry.name, entry]));
+  const entries = new Map(examination.compilation.entries.map((entry) => [entry.name, entry]));
   const isEmpty = (name: string) => {
     const entry = entries.get(name);
     return entry?.mode === 'text' && entry.text === '';
@@ -50,10 +46,31 @@ export function contractLine({ file, missing, empty }: Contract): string | undef
   return parts.length > 0 ? `of what ${file} lists, ${escapeText(parts.join('; '))}` : undefined;
 }
 
-function namesIn(path: string): string[] | undefined {
-  const reading = readEnvFile(path);
-  if (reading.state !== 'read') return undefined;
-  const decoded = decode(reading.bytes);
+/** What `allow` says of a directory's example file, if there is anything to say. */
+export function contractRemarks(examination: Examination, env: NodeJS.ProcessEnv, home: string): string[] {
+  const { file = '', reading } = readContract(examination) ?? {};
+  if (reading?.state === 'refused') {
+    return [`${showPath(join(examination.directory, file), home)} ${reading.reason}, so it was not compared`];
+  }
+  const contract = contractOf(examination, env);
+  return [contract && contractLine(contract)].filter((line) => line !== undefined);
+}
+
+// The first that is there counts. A directory is none.
+function readContract({
+  directory,
+  compilation,
+}: Examination): { file: string; reading: Reading } | undefined {
+  if (compilation.directives.has('no-contract')) return undefined;
+  for (const file of CONTRACT_FILES) {
+    const reading = readProjectFile(join(directory, file));
+    if (reading.state === 'read' || reading.state === 'refused') return { file, reading };
+  }
+  return undefined;
+}
+
+function namesIn(bytes: Uint8Array): string[] | undefined {
+  const decoded = decode(bytes);
   if ('problem' in decoded) return undefined;
   return [...new Set(parse(decoded.text).assignments.map(({ name }) => name))].sort();
 }

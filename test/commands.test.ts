@@ -372,6 +372,19 @@ t.test(
       t.equal(world.record(), undefined);
     });
 
+    await t.test('127 one with escape characters in its path', async (t) => {
+      const world = nobodysWorld();
+      const directory = join(world.project, 'e\x1b[31m\u009b\u202evil');
+      mkdirSync(directory);
+      writeFileSync(join(directory, '.env'), 'A=1\n', { mode: 0 });
+      for (const path of [directory, join(directory, '.env')]) chownSync(path, NOBODY, NOBODY);
+      const { stderr, stdout, status } = await world.envhook(['allow', directory], { before });
+      t.equal(status, 3);
+      t.match(stderr, 'e\\e[31m\\x9b\\u{202e}vil/.env cannot be read: permission denied; chmod u+r $');
+      t.notMatch(stderr + stdout, /(?!\n)[\p{Cc}\u202e]/u);
+      t.equal(world.record(), undefined);
+    });
+
     await t.test('97 a home that cannot be written', async (t) => {
       const world = nobodysWorld();
       world.put(A);

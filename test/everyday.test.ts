@@ -120,6 +120,10 @@ class World {
   }
 }
 
+function makeFifos(...paths: string[]): void {
+  spawnSync('mkfifo', paths);
+}
+
 async function errorOf(action: () => unknown): Promise<EnvhookError> {
   try {
     await action();
@@ -1372,5 +1376,133 @@ t.test('progress: one line, from half a second on, and gone at the end', async (
     t.match(text, '\r\x1b[Kenvhook: looking at zsh\r\x1b[K');
     t.equal(text.slice(text.lastIndexOf('\x1b[K') + 3), stdout, 'what is left is what a file gets');
     t.equal(shown(`${launcher} doctor --quiet`), stdout);
+  });
+});
+
+// --- hostile names and files -------------------------------------------------------------------------
+
+// What a terminal would obey or hide: C0, C1, a bidirectional control, a zero-width space, a tag.
+const EVIL = 'e\x1b[31m\x9b2J\u202e\u200b\u{e0041}vil';
+const UNSHOWN = /(?!\n)[\p{Cc}\u202e\u200b\u{e0041}]/u;
+
+t.test('127 whatever a path or a word is called, a terminal gets nothing of it to obey', async (t) => {
+  const world = new World(t);
+  const directory = join(world.home, EVIL);
+  mkdirSync(directory);
+  writeFileSync(join(directory, '.env'), 'A=1\nB=x#y\n');
+  writeFileSync(join(directory, '.env.example'), 'C=\n');
+  const calls: [status: number, ...words: string[]][] = [
+    [2, 'export', 'bash'],
+    [0, 'check'],
+    [0, 'check', '--json'],
+    [0, 'allow'],
+    [0, 'status', '--json'],
+    [0, 'set', 'A=2'],
+    [64, EVIL],
+    [64, 'status', `--${EVIL}`],
+    [64, 'allow', EVIL],
+    [64, 'check', EVIL],
+    [64, 'set', `${EVIL}=1`],
+    [127, 'exec', '--', EVIL],
+    [64, 'hook', EVIL],
+  ];
+  for (const [expected, ...words] of calls) {
+    const { status, stdout, stderr } = world.envhook(words, {}, directory);
+    t.equal(status, expected, `envhook ${words.join(' ')}`.replaceAll(EVIL, 'EVIL'));
+    t.notMatch(stdout + stderr, UNSHOWN);
+  }
+  const { stdout } = world.envhook(['status', '--json'], {}, directory);
+  t.equal(JSON.parse(stdout).directory, directory, 'and JSON says the true path');
+  t.match(stdout, 'e\\u001b[31m\\u009b2J\\u202e\\u200b\\udb40\\udc41vil');
+  const plan = readFileSync(planPath(world.context().places.run, directory), 'utf8').split('\0');
+  t.match(plan[9], 'e\\e[31m\\x9b2J\\u{202e}\\u{200b}\\u{e0041}vil/.env', 'nor does a hook');
+  rmSync(planPath(world.context().places.run, directory), { force: true });
+});
+
+t.test('127 what cannot be reached is told, escaped, and ends nothing', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow();
+  await t.test('links in a circle', async (t) => {
+    symlinkSync('.env.x\x1b', world.path('.env.x\x1b'));
+    symlinkSync('.env.loop', world.path('.env.loop'));
+    symlinkSync('.env.example', world.path('.env.example'));
+    t.equal(
+      useProfile(world.context(), undefined, {}).output,
+      'no profiles here: a profile is a file such as .env.staging\n',
+    );
+    t.equal(listWords(world.context(), 'profiles').output, '');
+    t.equal((await errorOf(() => useProfile(world.context(), 'loop', {}))).exitCode, 64);
+    t.equal(JSON.parse(reportStatus(world.context(), { json: true }).output ?? '').layers[0].contract, null);
+    t.equal(world.verdict(), 'allowed');
+  });
+  await t.test('a path that is too long for its plan', async (t) => {
+    let directory = world.home;
+    while (directory.length < 3900) directory = join(directory, 'x'.repeat(100) + '\x1b');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, '.env'), 'A=1\n');
+    const { status, stderr } = world.envhook(['allow'], {}, directory);
+    t.equal(status, 7);
+    t.match(stderr, 'the path is too long');
+    t.notMatch(stderr, UNSHOWN);
+    rmSync(join(world.home, 'x'.repeat(100) + '\x1b'), { recursive: true });
+  });
+  await t.test('storage behind links in a circle', async (t) => {
+    const loop = join(world.home, 'data\x1b');
+    symlinkSync(loop, loop);
+    for (const command of ['allow', 'prune']) {
+      const { stderr, stdout } = world.envhook([command], { XDG_DATA_HOME: loop });
+      t.notMatch(stderr, 'this is a bug', command);
+      t.notMatch(stderr + stdout, UNSHOWN);
+    }
+  });
+});
+
+t.test('128 a hint with a path can be pasted', async (t) => {
+  const world = new World(t);
+  for (const name of ['a$(touch x)', 'a;b', '-rf', "'"]) {
+    const directory = join(world.home, name);
+    mkdirSync(join(directory, 'sub'), { recursive: true });
+    writeFileSync(join(directory, '.env'), 'A=1\n');
+    const { status, stderr } = world.envhook(['allow'], {}, join(directory, 'sub'));
+    t.equal(status, 64);
+    const hint = /; for the one above: (envhook allow .*)\n/.exec(stderr)?.[1] ?? '';
+    const result = run(
+      ['bash', '-c', hint.replace(/^envhook/, launcher)],
+      { HOME: world.home, PATH: systemPath, ENVHOOK_DAEMON: 'off' },
+      world.home,
+    );
+    t.equal(result.status, 0, hint);
+    t.equal(world.verdict(directory), 'allowed');
+    t.notOk(
+      existsSync(join(world.home, 'x')) || existsSync(join(directory, 'sub/x')),
+      'and nothing else happens',
+    );
+    rmSync(planPath(world.context().places.run, directory), { force: true });
+  }
+});
+
+t.test('126 doctor names what is no regular file, and passes over it', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  symlinkSync('/dev/zero', world.path('compose.yaml'));
+  makeFifos(world.path('package.json'), world.path('.envrc'));
+  world.put('x'.repeat(2 ** 20 + 1), 'Makefile');
+  mkdirSync(world.path('justfile'));
+  const { status, stdout } = world.envhook(['doctor']);
+  t.equal(status, 0);
+  for (const line of [
+    /^note {4}readers: ~\/project\/package\.json is a named pipe, so it was not looked at$/m,
+    /^note {4}readers: ~\/project\/\.envrc is a named pipe/m,
+    /^note {4}readers: ~\/project\/compose\.yaml is a device/m,
+    /^note {4}readers: ~\/project\/Makefile is larger than 1024 KiB/m,
+  ])
+    t.match(stdout, line);
+  t.notMatch(stdout, 'justfile', 'a directory is none');
+  makeFifos(world.path('.env.example'), world.path('odd'));
+  t.match(world.envhook(['check', 'odd']), { status: 3, stdout: /odd:1:1: error: is a named pipe/ });
+  t.match(world.envhook(['allow']), {
+    status: 0,
+    stderr: /\.env\.example is a named pipe, so it was not compared/,
   });
 });

@@ -5,7 +5,7 @@ import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
 import type { NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
-import { contractLine, contractOf } from '../contract.js';
+import { contractRemarks } from '../contract.js';
 import { startOnDemand } from '../daemon/start.js';
 import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
@@ -118,7 +118,7 @@ async function allowOne(
     `allowed ${labelOf(examination, home)}${termsText(options, terms)} (${summary(examination)})`,
     ...shortened(differences, listCommand(context, examination)),
     ...remarks(examination, home),
-    ...contractRemark(context, examination),
+    ...contractRemarks(examination, context.env, home),
   ];
 }
 
@@ -230,12 +230,6 @@ function directoryRemark(directory: string, home: string): string[] {
   return [
     `${showPath(directory, home)} can be written by ${mode & 0o002 ? 'everybody' : 'its group'} (warning)`,
   ];
-}
-
-function contractRemark({ env }: Context, examination: Examination): string[] {
-  const contract = contractOf(examination, env);
-  const line = contract && contractLine(contract);
-  return line === undefined ? [] : [line];
 }
 
 // `30m`, `8h`, `2d`, `45s` in seconds
