@@ -25,8 +25,8 @@ interface Frame {
   readonly pieces: Piece[];
 }
 
-// `\$`, `$NAME`, `${NAME` with what follows it, and the end of a word.
-const TOKEN = /\\\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_][\w.]*)(\}|:?[-+?])|\}/g;
+// `\$`, `$NAME`, `${NAME` with what follows it, any other `${`, and the end of a word.
+const TOKEN = /\\\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_][\w.]*)(\}|:?[-+?])|\$\{|\}/g;
 
 /**
  * Splits a value into text and references (DESIGN "The dialect"). Knows only the form: looks nothing up.
@@ -35,10 +35,11 @@ const TOKEN = /\\\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_][\w.]*)(\}|:?[-+?])|\}/g;
  *
  * @param value a value as dotenv gives it
  * @param quote how it was quoted; in single quotes all is text
+ * @param onUnknown told of each `${` that begins no known form, and of a word that is never closed
  * @returns the pieces in order, no two texts side by side, none of them empty;
  *   `undefined` if references nest deeper than `MAX_DEPTH`. One pass, linear in the length.
  */
-export function interpolate(value: string, quote: Quote): Piece[] | undefined {
+export function interpolate(value: string, quote: Quote, onUnknown = () => {}): Piece[] | undefined {
   const root: Piece[] = [];
   if (quote === 'single') return appendText(root, value);
   const open: Frame[] = [];
@@ -53,7 +54,8 @@ export function interpolate(value: string, quote: Quote): Piece[] | undefined {
     if (bare !== undefined) pieces.push({ kind: 'bare', name: bare });
     else if (name === undefined) {
       if (token === '}') pieces = closeWord(open, root, value.slice(0, match.index));
-      else appendText(pieces, '$');
+      else appendText(pieces, token === '${' ? token : '$');
+      if (token === '${') onUnknown();
     } else if (operator === '}') pieces.push({ kind: 'brace', name });
     else {
       if (open.length === MAX_DEPTH) return undefined;
@@ -62,6 +64,7 @@ export function interpolate(value: string, quote: Quote): Piece[] | undefined {
     }
   }
   appendText(pieces, value.slice(from));
+  if (open.length > 0) onUnknown();
   return flattenUnclosed(root, open);
 }
 

@@ -1,4 +1,5 @@
 import { parse as dotenvParse } from 'dotenv';
+import { interpolate } from './interpolate.js';
 import { locator, type Position, type Problem } from './problem.js';
 
 export type Quote = 'none' | 'single' | 'double' | 'backtick';
@@ -64,7 +65,8 @@ const CLOSED = /^(['"`]).*(?<!\\)\1/s;
 // Variation selectors are part of ordinary emoji.
 const HIDDEN = /(?!\p{Variation_Selector})[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const CONTROL = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}]/u;
-const COMMAND = /(?<!\\)\$\(|`[^`]+`/;
+// `$(`, or nothing but a command in backticks: in other text they are Markdown, or part of a message.
+const COMMAND = /(?<!\\)\$\(|^`[^`]+`$/;
 const QUOTES: Readonly<Record<string, Quote>> = { "'": 'single', '"': 'double', '`': 'backtick' };
 const KNOWN_DIRECTIVES = ['root', 'strict', 'no-contract', 'silent'] as const;
 const ERRORS_WHEN_STRICT = new Set(['not-an-assignment', 'text-after-quote', 'duplicate-name']);
@@ -183,7 +185,7 @@ function findBareValue(scan: Scan, name: string, start: number): Value {
   const end = lineEnd(scan.text, start);
   const line = scan.text.slice(start, end);
   const hash = line.indexOf('#');
-  if (hash !== -1 && /\S/.test(scan.text.charAt(start + hash - 1))) {
+  if (hash !== -1 && isCut(line, hash, scan.text.charAt(start - 1))) {
     warn(scan, 'cut-by-hash', start + hash, `${name}: # ends the value here, quote it to keep it`);
   }
   const bare = (hash === -1 ? line : line.slice(0, hash)).trim();
@@ -197,6 +199,13 @@ function findBareValue(scan: Scan, name: string, start: number): Value {
     warn(scan, 'text-after-quote', opening, `${name}: text after the closing quote, so the quotes stay`);
   } else fail(scan, 'unterminated-quote', opening, `${name}: quote not closed`);
   return { quote: 'none', start, tokenEnd, end };
+}
+
+// Whether `#` takes something of the value away. `KEY= # why` and `KEY=# fill this in` are empty and mean it; one word,
+// as in `COLOR=#ff0000`, is a value.
+function isCut(line: string, hash: number, before: string): boolean {
+  if (hash === 0) return before === '=' && /^#\S+\s*$/.test(line);
+  return /\S/.test(line.charAt(hash - 1));
 }
 
 // dotenv on one value. The name is replaced: an object of dotenv's cannot hold `__proto__`.
@@ -221,8 +230,19 @@ function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: numb
   if (CONTROL.test(value)) {
     warn(scan, 'control-characters', offset, `${name}: contains control characters`);
   }
-  if (quote !== 'single' && COMMAND.test(value)) {
+  if (quote === 'single') return;
+  if (COMMAND.test(value)) {
     warn(scan, 'command', offset, `${name}: a command in a value is never run, it stays text`);
+  } else if (quote === 'backtick' && /^[^'"\n]+$/.test(value)) {
+    warn(scan, 'command', offset, `${name}: backticks are quotes here, a command in them is never run`);
+  }
+  let isOdd = false;
+  interpolate(value, quote, () => {
+    isOdd = true;
+  });
+  if (isOdd) {
+    const message = `${name}: a \${ in it begins no reference that is known here, so it stays text`;
+    warn(scan, 'unknown-reference', offset, message);
   }
 }
 

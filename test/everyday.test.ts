@@ -1384,6 +1384,7 @@ t.test('progress: one line, from half a second on, and gone at the end', async (
 // What a terminal would obey or hide: C0, C1, a bidirectional control, a zero-width space, a tag.
 const EVIL = 'e\x1b[31m\x9b2J\u202e\u200b\u{e0041}vil';
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e\u200b\u{e0041}]/u;
+const LONG = `${'x'.repeat(100)}\x1b`;
 
 t.test('127 whatever a path or a word is called, a terminal gets nothing of it to obey', async (t) => {
   const world = new World(t);
@@ -1438,14 +1439,14 @@ t.test('127 what cannot be reached is told, escaped, and ends nothing', async (t
   });
   await t.test('a path that is too long for its plan', async (t) => {
     let directory = world.home;
-    while (directory.length < 3900) directory = join(directory, 'x'.repeat(100) + '\x1b');
+    while (directory.length < 3900) directory = join(directory, LONG);
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, '.env'), 'A=1\n');
     const { status, stderr } = world.envhook(['allow'], {}, directory);
     t.equal(status, 7);
     t.match(stderr, 'the path is too long');
     t.notMatch(stderr, UNSHOWN);
-    rmSync(join(world.home, 'x'.repeat(100) + '\x1b'), { recursive: true });
+    rmSync(join(world.home, LONG), { recursive: true });
   });
   await t.test('storage behind links in a circle', async (t) => {
     const loop = join(world.home, 'data\x1b');
