@@ -120,6 +120,8 @@ interface Context {
   readonly latest: Map<string, Draft>;
   /** The first draft of each name of the whole set, those still to come included. */
   readonly first: ReadonlyMap<string, Draft>;
+  /** The last one, which is what the name ends up as. */
+  readonly last: ReadonlyMap<string, Draft>;
   readonly problems: Problem[];
 }
 
@@ -140,7 +142,8 @@ type Found =
  *
  * @param files the set in its order, later files over earlier ones; free of parse errors
  * @returns entries, unique by name but for hidden ones. Errors: `required` (a `:?` that fails for certain),
- *   `cycle`, `too-deep`, `too-big`. Warnings: `later-assignment`, `unset`. Never throws, never shows a value
+ *   `cycle`, `too-deep`, `too-big`. Warnings: `later-assignment`, `later-override`, `unset`. Never throws, never shows a
+ *   value
  */
 export function resolve(files: readonly SourceFile[], options: ResolveOptions): Resolution {
   const planned = files.flatMap(({ file, assignments }) =>
@@ -148,7 +151,15 @@ export function resolve(files: readonly SourceFile[], options: ResolveOptions): 
   );
   const drafts = planned.map(({ assignment, file }, index) => newDraft(assignment, file, index));
   const first = new Map(drafts.toReversed().map((draft) => [draft.name, draft]));
-  const context: Context = { directory: options.directory, drafts, latest: new Map(), first, problems: [] };
+  const last = new Map(drafts.map((draft) => [draft.name, draft]));
+  const context: Context = {
+    directory: options.directory,
+    drafts,
+    latest: new Map(),
+    first,
+    last,
+    problems: [],
+  };
   for (const draft of drafts) {
     compile(context, draft);
     context.latest.set(draft.name, draft);
@@ -177,6 +188,16 @@ function compile(context: Context, draft: Draft): void {
   const hasMany = isLong || steps.length > MAX_STEPS;
   if (hasMany) fail(context, draft, 'too-big', `more than ${MAX_STEPS} references`);
   markAddition(draft);
+  for (const name of referencesIn(pieces ?? [])) reportOrder(context, draft, name);
+}
+
+// Names that a value refers to, words of operators included.
+function referencesIn(pieces: readonly Piece[]): Set<string> {
+  return new Set(
+    pieces.flatMap((piece) =>
+      piece.kind === 'text' ? [] : [piece.name, ...(piece.kind === 'op' ? referencesIn(piece.word) : [])],
+    ),
+  );
 }
 
 function emit(context: Context, draft: Draft, piece: Piece): void {
@@ -191,7 +212,8 @@ function emitReference(context: Context, draft: Draft, { kind, name }: Reference
   else if (found.kind === 'draft') appendDraft(draft, found.draft);
   else if (found.kind === 'shell') {
     draft.steps.push(newStep(kind === 'bare' ? '$' : '{', name));
-    reportLater(context, draft, name);
+    const later = context.first.get(name);
+    if (later !== undefined && name !== draft.name) draft.waitsFor.push(later.index);
   } else {
     if (kind === 'bare') appendText(draft, textOf(`$${name}`));
     const what = kind === 'bare' ? 'stays as it is' : 'is empty';
@@ -241,8 +263,12 @@ function lookUp({ latest, directory }: Context, name: string): Found {
   if (draft !== undefined && isKnown(draft)) return { kind: 'text', text: knownText(draft) };
   if (draft !== undefined) return { kind: 'draft', draft };
   if (name === 'PWD') return { kind: 'text', text: textOf(directory) };
-  // $_ is whatever a shell or its hook has done last.
-  return { kind: IDENTIFIER.test(name) && name !== '_' ? 'shell' : 'unset' };
+  return { kind: isShellReference(name) ? 'shell' : 'unset' };
+}
+
+// $_ is whatever a shell or its hook has done last.
+function isShellReference(name: string): boolean {
+  return IDENTIFIER.test(name) && name !== '_';
 }
 
 function isKnown({ steps, failure }: Draft): boolean {
@@ -331,12 +357,22 @@ function isListItem(top: readonly MutableStep[], self: MutableStep): boolean {
   );
 }
 
-function reportLater(context: Context, draft: Draft, name: string): void {
-  const later = context.first.get(name);
-  if (later === undefined || later.name === draft.name) return;
-  draft.waitsFor.push(later.index);
-  const message = `reads ${name}, which is set only later, in ${describe(draft, later)}; the shell's value is used`;
-  warn(context, draft, 'later-assignment', message);
+// A name means what came before; whoever sets it later, in a file that goes over this one, may expect another thing.
+function reportOrder(context: Context, draft: Draft, name: string): void {
+  const before = context.latest.get(name);
+  const last = context.last.get(name);
+  if (last === undefined || last.index <= draft.index || name === draft.name || name === 'PWD') return;
+  if (before !== undefined) {
+    // Twice in one file is told anyway.
+    if (last.file === draft.file) return;
+    const place = describe(draft, before);
+    const message = `reads ${name} as ${place} sets it; ${describe(draft, last)} sets it again and comes too late for this`;
+    warn(context, draft, 'later-override', message);
+  } else if (isShellReference(name)) {
+    const later = context.first.get(name) ?? last;
+    const message = `reads ${name}, which is set only later, in ${describe(draft, later)}; the shell's value is used`;
+    warn(context, draft, 'later-assignment', message);
+  }
 }
 
 // Look-ups only see what came before, so nothing can hang; but A=$B with B=$A cannot mean what it says.

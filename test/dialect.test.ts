@@ -742,6 +742,37 @@ t.test('what looks like a cycle but has an end is none', async (t) => {
   t.strictSame(codes(load('A=$B\nB=1').problems), ['warning later-assignment 1:1']);
 });
 
+t.test('a reference to what a later file sets is told, once, with both places', async (t) => {
+  const table: [files: string[], ...expected: string[]][] = [
+    [
+      ['ROUTE=a\nURL=$ROUTE$ROUTE/${ROUTE:-x}', 'ROUTE=b'],
+      '2:1 URL: reads ROUTE as line 1 sets it; .env.local:1 sets it again and comes too late for this',
+    ],
+    [
+      ['URL=${ROUTE:-x}', 'X=\nROUTE=b'],
+      "1:1 URL: reads ROUTE, which is set only later, in .env.local:2; the shell's value is used",
+    ],
+    [
+      ['URL=${A:-${B}}', 'B=b'],
+      "1:1 URL: reads B, which is set only later, in .env.local:1; the shell's value is used",
+    ],
+    [['ROUTE=a', 'ROUTE=b\nURL=$ROUTE']],
+    [['ROUTE=$ROUTE:b', 'ROUTE=b']],
+    [['ROUTE=a\nURL=$ROUTE', 'URL=b']],
+  ];
+  for (const [contents, ...expected] of table) {
+    const files = contents.map((text, index) => ({
+      name: ['.env', '.env.local'][index] ?? '',
+      bytes: Buffer.from(text),
+    }));
+    const { problems } = compile(files, '/dir');
+    t.strictSame(
+      problems.map(({ line, column, message }) => `${line}:${column} ${message}`),
+      expected,
+    );
+  }
+});
+
 // --- Entries --------------------------------------------------------------------------------------------------
 
 // An entry as a line: mode, name and its steps.

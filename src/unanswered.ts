@@ -1,0 +1,47 @@
+import type { Compilation, EnvFile } from './compile.js';
+import { decode } from './decode.js';
+import { evaluate, type Unset } from './evaluate.js';
+import { spansOf } from './parse.js';
+import { locator, type Position, type Problem } from './problem.js';
+
+/**
+ * A warning for every reference in a directory's files that nothing answers: `$U`, which stays text, and `${U}`, which is
+ * empty. Each with its place, as far as that can be found.
+ *
+ * @param files the bytes that the compilation is of.
+ * @param lookup the environment without this directory's variables, outer directories included.
+ */
+export function unansweredReferences(
+  files: readonly EnvFile[],
+  { entries }: Compilation,
+  lookup: (name: string) => string | undefined,
+): Problem[] {
+  const evaluation = evaluate(entries, lookup);
+  if ('failure' in evaluation) return [];
+  const problems = evaluation.unset.map((unset): Problem => {
+    const bytes = files.find(({ name }) => name === unset.file)?.bytes ?? Buffer.alloc(0);
+    const place = placeOf(bytes, unset) ?? { line: unset.line, column: 1 };
+    return { severity: 'warning', file: unset.file, ...place, message: messageOf(unset), code: 'unset' };
+  });
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+// What stays in the value is not named: it may be part of a password.
+function messageOf({ name, reference, kept }: Unset): string {
+  return kept
+    ? `${name}: what this $ refers to is not set, so it stays text; \\$ or single quotes say that it is meant so`
+    : `${name}: ${reference} is not set, so \${${reference}} is empty`;
+}
+
+// Of the reference itself. A value that takes over another one's reference has none.
+function placeOf(bytes: Uint8Array, { name, line, reference, kept }: Unset): Position | undefined {
+  const decoded = decode(bytes);
+  if ('problem' in decoded) return undefined;
+  const text = decoded.text.replace(/\r\n?/g, '\n');
+  const locate = locator(text);
+  const span = spansOf(text).find((it) => it.name === name && locate(it.start).line === line);
+  if (span === undefined) return undefined;
+  const written = new RegExp(kept ? `(?<!\\\\)\\$${reference}(?!\\w)` : `(?<!\\\\)\\$\\{${reference}\\}`);
+  const at = text.slice(span.valueStart, span.valueEnd).search(written);
+  return at === -1 ? undefined : locate(span.valueStart + at);
+}
