@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { problemLine } from './approve.js';
 import { EnvhookError, EXIT } from './errors.js';
 import { evaluate } from './evaluate.js';
 import type { Examination } from './examine.js';
@@ -7,6 +8,7 @@ import { pinnedEntries } from './pins.js';
 import type { SessionLayer, Undo } from './session.js';
 import type { Places } from './settings.js';
 import type { Change } from './shells/index.js';
+import { unansweredProblems } from './unanswered.js';
 
 /** The largest environment that is handed to a program, in bytes of `NAME=value` and their ends. */
 export const ENVIRONMENT_LIMIT = 1024 * 1024;
@@ -20,6 +22,8 @@ export interface Layered {
   failures: string[];
   /** A line per variable that is left out, since its value is not the one that was consented to. */
   withheld: string[];
+  /** A line per reference that nothing answered. */
+  warnings: string[];
 }
 
 /**
@@ -32,7 +36,7 @@ export function layer(
   examinations: readonly Examination[],
   places: Places,
 ): Layered {
-  const result: Layered = { env: new Map(base), layers: [], failures: [], withheld: [] };
+  const result: Layered = { env: new Map(base), layers: [], failures: [], withheld: [], warnings: [] };
   for (const examination of examinations) {
     if (examination.verdict.kind === 'allowed') addLayer(places, result, examination);
   }
@@ -82,6 +86,8 @@ function addLayer(places: Places, result: Layered, examination: Examination): vo
         `${label}: ${name} is left out, since its value is not the one you consented to; ${WHAT_TO_TYPE}`,
     ),
   );
+  for (const problem of unansweredProblems(examination.files, evaluation.unset))
+    result.warnings.push(`${problemLine(examination.directory, problem, places.home)} (warning)`);
   const undo = [...evaluation.values].map(([name, loaded]): Undo => {
     const old = env.get(name);
     const added = evaluation.added.get(name) ?? { prefix: '', suffix: '' };

@@ -1,27 +1,20 @@
-import type { Compilation, EnvFile } from './compile.js';
+import type { EnvFile } from './compile.js';
 import { decode } from './decode.js';
-import { evaluate, type Unset } from './evaluate.js';
+import type { Unset } from './evaluate.js';
 import { spansOf } from './parse.js';
 import { locator, type Position, type Problem } from './problem.js';
 
 /**
- * A warning for every reference in a directory's files that nothing answers: `$U`, which stays text, and `${U}`, which is
- * empty. Each with its place, as far as that can be found.
+ * Warnings about references in a directory's files that nothing answers: `$U`, which stays text, and `${U}`, which is
+ * empty. Each has its place, as far as that can be found.
  *
- * @param files the bytes that the compilation is of.
- * @param lookup the environment without this directory's variables, outer directories included.
+ * @param files the bytes that were evaluated.
  */
-export function unansweredReferences(
-  files: readonly EnvFile[],
-  { entries }: Compilation,
-  lookup: (name: string) => string | undefined,
-): Problem[] {
-  const evaluation = evaluate(entries, lookup);
-  if ('failure' in evaluation) return [];
-  const problems = evaluation.unset.map((unset): Problem => {
-    const bytes = files.find(({ name }) => name === unset.file)?.bytes ?? Buffer.alloc(0);
-    const place = placeOf(bytes, unset) ?? { line: unset.line, column: 1 };
-    return { severity: 'warning', file: unset.file, ...place, message: messageOf(unset), code: 'unset' };
+export function unansweredProblems(files: readonly EnvFile[], unset: readonly Unset[]): Problem[] {
+  const problems = unset.map((it): Problem => {
+    const bytes = files.find(({ name }) => name === it.file)?.bytes ?? Buffer.alloc(0);
+    const place = placeOf(bytes, it) ?? { line: it.line, column: 1 };
+    return { severity: 'warning', file: it.file, ...place, message: messageOf(it), code: 'unset' };
   });
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

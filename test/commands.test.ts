@@ -612,7 +612,18 @@ const acceptances: Acceptance[] = [
     manyLines(1000),
     Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`N${n}`, '1'])),
   ],
-  ['a reference that nothing sets', 'A=pa$word\nB=${NO}\n', { A: 'pa$word', B: '' }],
+  [
+    'a reference that nothing sets',
+    'A=pa$word\nB=${NO}\n',
+    { A: 'pa$word', B: '' },
+    [
+      warning(
+        '1:5',
+        'A: what this $ refers to is not set, so it stays text; \\$ or single quotes say that it is meant so',
+      ),
+      warning('2:3', 'B: NO is not set, so ${NO} is empty'),
+    ],
+  ],
   [
     'the last word of the shell is not for files',
     'A=pa$_%\nB=${_}\n',
@@ -647,6 +658,7 @@ const acceptances: Acceptance[] = [
         w.put('B=1\n', name);
     },
     { A: '1' },
+    ['no profile is chosen of: production; choose: envhook use production'],
   ],
 ];
 

@@ -22,12 +22,13 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { usualWords } from '../src/arguments.js';
 import { allow, allowDirectory } from '../src/commands/allow.js';
+import { checkFiles } from '../src/commands/check.js';
 import { listWords } from '../src/commands/complete.js';
 import { deny, denyDirectory } from '../src/commands/deny.js';
 import { examineAll } from '../src/commands/doctor.js';
 import { dumpEnvironment } from '../src/commands/dump.js';
 import { editFile } from '../src/commands/edit.js';
-import { exec } from '../src/commands/exec.js';
+import { environmentFor, exec } from '../src/commands/exec.js';
 import { exportVariables } from '../src/commands/export.js';
 import { getValue } from '../src/commands/get.js';
 import { listVariables } from '../src/commands/list.js';
@@ -1377,6 +1378,87 @@ t.test('progress: one line, from half a second on, and gone at the end', async (
     t.equal(text.slice(text.lastIndexOf('\x1b[K') + 3), stdout, 'what is left is what a file gets');
     t.equal(shown(`${launcher} doctor --quiet`), stdout);
   });
+});
+
+// --- what a reference means --------------------------------------------------------------------------
+
+t.test(
+  'a reference that nothing answers is told with its place, and one that is answered is not',
+  async (t) => {
+    const world = new World(t);
+    const text = [
+      '# c',
+      "A='$NO'",
+      'X="\\$NO a $NO$NO"',
+      'Y=${NO}b',
+      'Z=${Z:=y}',
+      'W="${W"',
+      'S=$SHELL_HAS${SHELL_HAS}',
+    ];
+    world.put(`${text.join('\r\n')}\r\n`);
+    const env = { HOME: world.home, SHELL_HAS: '' };
+    const kept =
+      'what this $ refers to is not set, so it stays text; \\$ or single quotes say that it is meant so';
+    const odd = 'a ${ in it begins no reference that is known here, so it stays text';
+    const expected = ['3:11: ', '4:3: ', '5:1: ', '6:1: '];
+    const words = [`X: ${kept}`, 'Y: NO is not set, so ${NO} is empty', `Z: ${odd}`, `W: ${odd}`];
+    const lines = words.map((it, index) => `~/project/.env:${expected[index]}${it} (warning)`);
+    t.strictSame(
+      (await allowDirectory(world.context({ env }), undefined, {})).notes?.slice(-4).sort(),
+      [...lines].sort(),
+    );
+    const checked = checkFiles(world.context({ env }), [], {});
+    t.equal(checked.exitCode, 0);
+    t.equal(
+      checked.output,
+      lines.map((it) => `${it.replace(/:(\d+:\d+): /, ':$1: warning: ').slice(0, -10)}\n`).join(''),
+    );
+    const said: string[] = [];
+    const values = environmentFor(world.context({ env }), undefined, {}, (line) => said.push(line));
+    t.strictSame(said, lines.slice(0, 2), 'exec, once');
+    t.equal(values.get('X'), '$NO a $NO$NO');
+    t.match(world.envhook(['exec', '--', 'true'], { SHELL_HAS: '' }), {
+      status: 0,
+      stderr: /3:11: X: .*\n.*4:3: Y: /,
+    });
+    t.equal(world.envhook(['exec', '-q', '--', 'true'], { SHELL_HAS: '' }).stderr, '');
+
+    await t.test('not what a directory above sets, or another file', async (t) => {
+      const inner = world.path('inner');
+      mkdirSync(inner);
+      writeFileSync(join(inner, '.env'), 'B=$A/$C\n');
+      writeFileSync(join(inner, '.env.local'), 'D=${B}\n');
+      const context = world.context({ directory: inner, env });
+      t.match(
+        checkFiles(context, [], {}).output,
+        /^~\/project\/inner\/\.env:1:6: warning: B: what this \$[^\n]*\n$/,
+      );
+      t.equal(checkFiles(context, ['.env.local'], {}).output, '');
+      const { notes } = await allowDirectory(context, undefined, {});
+      t.equal(notes?.filter((line) => line.endsWith('(warning)')).length, 1);
+      denyDirectory(world.context(), undefined);
+      t.match(checkFiles(context, [], {}).output, /1:3: .*\n.*1:6: /, 'which has to be allowed');
+      rmSync(planPath(context.places.run, inner), { force: true });
+    });
+  },
+);
+
+t.test('profiles that nobody chose are named once, examples are none', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const hint = async () => (await world.allow()).notes?.filter((line) => line.includes('envhook use'));
+  world.put('A=\n', '.env.example');
+  world.put('A=\n', '.env.bak');
+  t.strictSame(await hint(), []);
+  denyDirectory(world.context(), undefined);
+  world.put('A=2\n', '.env.staging.local');
+  world.put('A=2\n', '.env.development');
+  t.strictSame(await hint(), [
+    'no profile is chosen of: development staging; choose: envhook use development',
+  ]);
+  world.put('A=3\n');
+  t.strictSame(await hint(), [], 'not again');
+  t.match(useProfile(world.context(), 'development', {}).notes, ['profile development in ~/project']);
 });
 
 // --- hostile names and files -------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
 import type { NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
-import { contractRemarks } from '../contract.js';
 import { startOnDemand } from '../daemon/start.js';
 import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
@@ -13,6 +12,7 @@ import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { identityOf } from '../processes.js';
 import { tryLstat, tryStat } from '../reach.js';
+import { remarksOn } from '../remarks.js';
 import { showNames, showPath, typedPath } from '../show.js';
 import { showSeconds } from '../time.js';
 import { differencesFor } from './diff.js';
@@ -118,7 +118,7 @@ async function allowOne(
     `allowed ${labelOf(examination, home)}${termsText(options, terms)} (${summary(examination)})`,
     ...shortened(differences, listCommand(context, examination)),
     ...remarks(examination, home),
-    ...contractRemarks(examination, context.env, home),
+    ...remarksOn(context, examination),
   ];
 }
 

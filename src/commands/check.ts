@@ -4,9 +4,11 @@ import type { CommandFile } from '../cli.js';
 import { compile } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import { envFileNames } from '../find.js';
+import { examine } from '../examine.js';
+import { envFileNames, tryRealpath } from '../find.js';
 import type { Problem } from '../problem.js';
 import { readEnvFile } from '../read.js';
+import { unansweredIn } from '../remarks.js';
 import { escapeText, jsonText, showPath } from '../show.js';
 import { readApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
@@ -40,7 +42,7 @@ type Found = Omit<Problem, 'file'> & { path: string; exitCode: number };
 /** Every problem of the files, a line each, and the exit code of the worst. */
 export function checkFiles(context: Context, files: string[], options: CheckOptions): Outcome {
   const sets = files.length > 0 ? files.map((file) => oneFile(context, file)) : [presentSet(context)];
-  const found = sets.flatMap((set) => problemsOf(set, options));
+  const found = sets.flatMap((set) => problemsOf(context, set, options));
   const exitCode = Math.max(EXIT.fine, ...found.map((problem) => problem.exitCode));
   if (options.json) return { output: `${jsonText(found.map(toJson))}\n`, exitCode };
   return { output: found.map((problem) => `${toText(problem, context.places.home)}\n`).join(''), exitCode };
@@ -49,30 +51,35 @@ export function checkFiles(context: Context, files: string[], options: CheckOpti
 interface FileSet {
   directory: string;
   names: string[];
+  /** What the other files of the directory set. */
+  known: ReadonlySet<string>;
 }
 
 function oneFile(context: Context, file: string): FileSet {
   const path = resolve(context.directory, file);
-  return { directory: dirname(path), names: [basename(path)] };
+  const directory = dirname(path);
+  const { assigned } = examine(context.places, directory, context.now).compilation;
+  return { directory, names: [basename(path)], known: new Set(assigned.map(({ name }) => name)) };
 }
 
 function presentSet(context: Context): FileSet {
   const directory = targetDirectory(context, undefined);
-  const { approval } = readApproval(context.places, directory);
+  const { approval } = readApproval(context.places, tryRealpath(directory) ?? directory);
   const names = envFileNames(approval?.profile).filter(
     (name) => readEnvFile(join(directory, name)).state !== 'absent',
   );
-  return { directory, names };
+  return { directory, names, known: new Set() };
 }
 
-function problemsOf({ directory, names }: FileSet, options: CheckOptions): Found[] {
+function problemsOf(context: Context, { directory, names, known }: FileSet, options: CheckOptions): Found[] {
   const readings = names.map((name) => ({ name, reading: readEnvFile(join(directory, name)) }));
   const unread = readings.flatMap(({ name, reading }) => unreadable(join(directory, name), reading));
   const files = readings.flatMap(({ name, reading }) =>
     reading.state === 'read' ? [{ name, bytes: reading.bytes }] : [],
   );
-  const { problems } = compile(files, directory, { strict: options.strict ?? false });
-  const found = problems.map((problem) => ({
+  const compilation = compile(files, directory, { strict: options.strict ?? false });
+  const unanswered = unansweredIn(context, { directory, files, compilation }, known);
+  const found = [...compilation.problems, ...unanswered].map((problem) => ({
     ...problem,
     path: join(directory, problem.file ?? ''),
     exitCode: problem.severity === 'error' ? codeOfProblem(problem) : EXIT.fine,

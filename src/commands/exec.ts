@@ -47,24 +47,26 @@ export interface ExecWords {
  */
 export async function execute(context: Context, words: ExecWords, options: ExecOptions): Promise<Outcome> {
   const { command, args, directory } = words;
-  if (!options.watch) return runProgram(command, args, environmentFor(context, directory, options));
+  const note = context.verbosity === 'quiet' ? () => {} : say;
+  if (!options.watch) return runProgram(command, args, environmentFor(context, directory, options, note));
   const { runWatched } = await import('../watch.js');
   return runWatched({
     command,
     args,
     places: context.places,
     directory: directory === undefined ? context.directory : resolve(context.directory, directory),
-    environment: (now) => environmentFor({ ...context, now }, directory, options),
+    environment: (now) => environmentFor({ ...context, now }, directory, options, note),
     say,
-    note: context.verbosity === 'quiet' ? () => {} : say,
+    note,
   });
 }
 
-/** The environment that `exec` gives its command. @throws EnvhookError as `execute` */
+/** The environment that `exec` gives its command. `note` is told of references that nothing answers. @throws EnvhookError as `execute` */
 export function environmentFor(
   context: Context,
   named: string | undefined,
   options: ExecOptions,
+  note: (line: string) => void = () => {},
 ): Map<string, string> {
   const directory = named === undefined ? context.directory : resolve(context.directory, named);
   if (tryRealpath(directory) === undefined) {
@@ -82,12 +84,13 @@ export function environmentFor(
     ...(it === directory ? profile : {}),
   }));
   for (const examination of stack) checkAllowed(examination, context.places.home);
-  const { env, layers, failures, withheld } = environmentAt(context, start, stack);
+  const { env, layers, failures, withheld, warnings } = environmentAt(context, start, stack);
   const [failure] = failures;
   if (failure !== undefined)
     throw new EnvhookError(failure, 'set what it needs, or mend the file', EXIT.syntax);
   const [text] = withheld;
   if (text !== undefined) throw errorOf(text, EXIT.name);
+  for (const line of warnings) note(line);
   const session = writeSession(context, layers);
   if (session !== undefined) env.set(SESSION, session);
   checkSize(env);
