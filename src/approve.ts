@@ -7,10 +7,12 @@ import { pinsOf, unpinnedNames } from './pins.js';
 import { writePlan } from './plans.js';
 import type { Problem } from './problem.js';
 import { isSameReading, readEnvFile } from './read.js';
+import { type Shape, shapeOf } from './shape.js';
 import { escapeText, showPath } from './show.js';
 import { outsideOf } from './stack.js';
 import { ensureStorage } from './store.js';
 import {
+  type Always,
   type Approval,
   changeApproval,
   digestEntries,
@@ -28,7 +30,7 @@ export interface ApprovalTerms {
   /** The only shell that it is for, and its children, by identity. */
   session?: string;
   /** Later edits are accepted by themselves. */
-  always?: boolean;
+  always?: Always;
 }
 
 /**
@@ -55,6 +57,7 @@ export function approve(context: Context, examination: Examination, terms: Appro
         files: filesAllowed(approval, names, files),
         variables,
         ...pinsFor(context, { ...examination, approval }),
+        shape: shapeAllowed(approval, examination),
         ...terms,
         at: new Date(now * 1000).toISOString(),
       };
@@ -152,13 +155,21 @@ export function codeOfProblem({ code }: Problem): ExitCode {
   return code.startsWith('too-') ? EXIT.tooBig : EXIT.syntax;
 }
 
-function isSame(
-  { verdict, approval }: Examination,
-  terms: ApprovalTerms,
-  { pins }: Pick<Approval, 'pins'>,
-): boolean {
+function isSame(examination: Examination, terms: ApprovalTerms, { pins }: Pick<Approval, 'pins'>): boolean {
+  const { verdict, approval } = examination;
   if (verdict.kind !== 'allowed' || approval === undefined) return false;
-  return termsKey(approval) === termsKey({ ...terms, ...(pins && { pins }) });
+  return (
+    termsKey(approval) === termsKey({ ...terms, ...(pins && { pins }) }) &&
+    JSON.stringify(approval.shape) === JSON.stringify(shapeAllowed(approval, examination))
+  );
+}
+
+// The other profiles' files stay what they were.
+function shapeAllowed(approval: Approval | undefined, examination: Examination): Shape {
+  const shape = shapeOf(examination);
+  const names = examination.readings.map(({ name }) => name);
+  const others = Object.entries(approval?.shape?.files ?? {}).filter(([name]) => !names.includes(name));
+  return { ...shape, files: { ...Object.fromEntries(others), ...shape.files } };
 }
 
 function termsKey({ consents, expires, session, always, pins = {} }: Terms): string {

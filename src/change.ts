@@ -7,6 +7,7 @@ import { decode } from './decode.js';
 import { EnvhookError, EXIT } from './errors.js';
 import type { Examination } from './examine.js';
 import { type Reading, readEnvFile, refusedError } from './read.js';
+import { type Shape, shapeOf } from './shape.js';
 import { showPath } from './show.js';
 import { ensureStorage, writeAtomically } from './store.js';
 import { changeApproval, digestEntries, digestKey, digestOf, following } from './trust.js';
@@ -113,10 +114,21 @@ function keepAllowed(context: Context, after: Examination, changes: readonly Fil
     return following(places, present, {
       ...facts,
       files: { ...present.files, ...Object.fromEntries(files) },
+      ...(present.shape === undefined ? {} : { shape: withNew(present.shape, shapeOf(after), changes) }),
     });
   });
   ensureStorage(places);
   writePlans(context, after);
+}
+
+// Nobody has to be asked about the names and files that this very command makes.
+function withNew(before: Shape, after: Shape, changes: readonly FileChange[]): Shape {
+  const made = changes.flatMap((change) => (change.before === undefined ? [[change.name, '']] : []));
+  return {
+    ...before,
+    names: [...new Set([...before.names, ...after.names])].sort(),
+    files: { ...before.files, ...Object.fromEntries(made) },
+  };
 }
 
 function replaceFile({ places }: Context, directory: string, { name, before, after }: FileChange): void {

@@ -5,6 +5,7 @@ import type { Plan, PlanFlag } from './plan.js';
 import { openDirectoryOnTheWay, ownerOf } from './reach.js';
 import { type Reading, readEnvFile } from './read.js';
 import type { Places } from './settings.js';
+import { type Place, placeOf } from './shape.js';
 import { escapeText, showFiles, showNames, showPath } from './show.js';
 import { trace } from './trace.js';
 import {
@@ -22,6 +23,7 @@ export interface Examination {
   /** As the user sees it, and without symbolic links. */
   directory: string;
   realDirectory: string;
+  place: Place;
   /** Whose the directory is; undefined where that cannot be told. */
   owner: number | undefined;
   record: string;
@@ -62,6 +64,7 @@ export function examine(
 ): Examination {
   const realDirectory = tryRealpath(directory) ?? directory;
   const owner = ownerOf(directory);
+  const place = placeOf(directory);
   const { record, head, approval } = readApproval(places, realDirectory);
   const readings = envFileNames(options.profile ?? approval?.profile).map((name) => ({
     name,
@@ -74,6 +77,7 @@ export function examine(
   const facts = {
     directory,
     realDirectory,
+    place,
     owner,
     record,
     head,
@@ -192,12 +196,20 @@ function reachText(facts: Facts, label: string, home: string): string | undefine
   return undefined;
 }
 
-function changedText(places: Places, facts: Facts, approval: Approval, label: string): string {
+/** Why files that are not those approved are not loaded. @param reasons more of them, where an edit could be accepted. */
+export function changedText(
+  places: Places,
+  facts: Facts,
+  approval: Approval,
+  label: string,
+  reasons: readonly string[] = [],
+): string {
   const now = digestEntries(digestKey(places), facts.compilation.entries);
   const changes = firstError(facts.compilation.problems)
     ? ''
     : showNames(formatChanges(changesBetween(approval.variables, now)).split(' '));
-  return `${label} changed since you allowed it${changes === '' ? '' : ` (${changes})`}; ${WHAT_TO_TYPE}`;
+  const what = `${label} changed since you allowed it${changes === '' ? '' : ` (${changes})`}`;
+  return `${what}${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}; ${WHAT_TO_TYPE}`;
 }
 
 function traceReadings({ directory, readings }: Facts, { kind }: Verdict, home: string): void {

@@ -1,14 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
+import { tryRealpath } from './find.js';
 import { tryLstat } from './reach.js';
 import { typedPath } from './show.js';
 
 /** The largest file that is read, in bytes. */
 export const FILE_LIMIT = 64 * 1024;
 
-/** What reading an env file came to. What is hashed, parsed and compared later are these bytes and no others. */
+/**
+ * What reading an env file came to. What is hashed, parsed and compared later are these bytes and no others.
+ *
+ * `source`: where they really were. Empty for a file that has this one name; the path that a link leads to; a device and
+ * inode for a file that has other names, too.
+ */
 export type Reading =
-  | { state: 'read'; bytes: Buffer; owner: number; groupWritable: boolean }
+  | { state: 'read'; bytes: Buffer; owner: number; groupWritable: boolean; source: string }
   | { state: 'absent' }
   | { state: 'directory' }
   | { state: 'refused'; reason: string; hint: string };
@@ -46,7 +52,9 @@ function read(path: string, limit: number, refusal: (stats: Stats) => Refused | 
   }
   try {
     const stats = fstatSync(fd);
-    return notRegular(stats) ?? refusal(stats) ?? tooLarge(stats, limit) ?? readExactly(fd, stats, limit);
+    return (
+      notRegular(stats) ?? refusal(stats) ?? tooLarge(stats, limit) ?? readExactly(path, fd, stats, limit)
+    );
   } catch (error) {
     return { state: 'refused', reason: `cannot be read (${systemCode(error)})`, hint: 'try again' };
   } finally {
@@ -116,7 +124,7 @@ function kindOf(stats: Stats): string | undefined {
 }
 
 // One byte more than fits is asked for, so that a file that grew shows itself.
-function readExactly(fd: number, stats: Stats, limit: number): Reading {
+function readExactly(path: string, fd: number, stats: Stats, limit: number): Reading {
   // Not zeroed: what was not read is cut off.
   const buffer = Buffer.allocUnsafe(Math.min(stats.size, limit) + 1);
   let length = 0;
@@ -133,7 +141,26 @@ function readExactly(fd: number, stats: Stats, limit: number): Reading {
     };
   }
   const bytes = buffer.subarray(0, length);
-  return { state: 'read', bytes, owner: stats.uid, groupWritable: (stats.mode & 0o020) !== 0 };
+  const groupWritable = (stats.mode & 0o020) !== 0;
+  return { state: 'read', bytes, owner: stats.uid, groupWritable, source: sourceOf(path, stats) };
 }
+
+// Of the file that was opened: whatever stands at the path by now may be another one.
+function sourceOf(path: string, opened: Stats): string {
+  const entry = tryLstat(path);
+  if (entry?.isSymbolicLink()) {
+    const target = tryRealpath(path);
+    return target !== undefined && isSameFile(tryLstat(target), opened) ? target : EXCHANGED;
+  }
+  if (!isSameFile(entry, opened)) return EXCHANGED;
+  return opened.nlink > 1 ? `${opened.dev}:${opened.ino}` : '';
+}
+
+function isSameFile(one: Stats | undefined, other: Stats): boolean {
+  return one?.ino === other.ino && one.dev === other.dev;
+}
+
+// No path, and so none that was approved.
+const EXCHANGED = '?';
 
 const PUT_A_FILE = 'put a regular file there';

@@ -5,6 +5,7 @@ import { isIdentity } from './processes.js';
 import type { Entry, Step } from './resolve.js';
 import type { Places } from './settings.js';
 import { sha256 } from './sha256.js';
+import type { Shape } from './shape.js';
 import { escapeText } from './show.js';
 import { ensurePrivateDirectory, readPrivate, replaceVersion, writeAtomically } from './store.js';
 
@@ -27,8 +28,10 @@ export interface Approval {
   consents: string[];
   /** Keyed digests of the values of those whose value the files alone do not settle: see pins.ts. */
   pins?: Record<string, string>;
-  /** Later edits are accepted by themselves. */
-  always?: boolean;
+  /** Later edits are accepted by themselves: new values, or new names, too. */
+  always?: Always;
+  /** What was approved beside the values; an older envhook did not write it down. */
+  shape?: Shape;
   /** Seconds since 1970. */
   expires?: number;
   /** The only shell that it is for, and its children, by identity: see processes.ts. */
@@ -36,6 +39,9 @@ export interface Approval {
   /** ISO 8601 */
   at: string;
 }
+
+/** What `allow --always` accepts: new values, or with `names` new names, too. */
+export type Always = boolean | 'names';
 
 /** An approval record as it is on disk: where, its first line, and what it says, if this version can read it. */
 export interface StoredApproval {
@@ -258,19 +264,35 @@ function isApproval(value: Record<string, unknown>): value is Record<string, unk
     (value['state'] === 'allowed' || value['state'] === 'denied') &&
     isStringMap(value['files']) &&
     isStringMap(value['variables']) &&
-    Array.isArray(value['consents']) &&
-    value['consents'].every((name) => typeof name === 'string') &&
+    isStrings(value['consents']) &&
     (value['pins'] === undefined || isStringMap(value['pins'])) &&
     isOptional(value['profile'], 'string') &&
-    isOptional(value['always'], 'boolean') &&
+    (isOptional(value['always'], 'boolean') || value['always'] === 'names') &&
+    (value['shape'] === undefined || isShape(value['shape'])) &&
     isOptional(value['expires'], 'number') &&
     (value['session'] === undefined || isIdentity(value['session']))
   );
 }
 
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isShape(value: unknown): value is Shape {
+  return (
+    isRecord(value) &&
+    isStringMap(value['place']) &&
+    typeof value['place']['inode'] === 'string' &&
+    isStringMap(value['files']) &&
+    isStrings(value['names']) &&
+    isStrings(value['directives'])
+  );
+}
+
 // The known fields and no others, in a fixed order.
 function approvalOf(value: Approval): Approval {
-  const { id, path, state, profile, files, variables, consents, pins, always, expires, session, at } = value;
+  const { id, path, state, profile, files, variables, consents, pins, always, expires, session, shape, at } =
+    value;
   return {
     id,
     path,
@@ -284,5 +306,6 @@ function approvalOf(value: Approval): Approval {
     ...(always === undefined ? {} : { always }),
     ...(expires === undefined ? {} : { expires }),
     ...(session === undefined ? {} : { session }),
+    ...(shape === undefined ? {} : { shape }),
   };
 }

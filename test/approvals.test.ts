@@ -6,14 +6,17 @@ import { follow } from '../src/accept.js';
 import { type AllowOptions, allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
 import { setVariables } from '../src/commands/set.js';
+import { reportStatus } from '../src/commands/status.js';
 import { useProfile } from '../src/commands/use.js';
 import { type Context, contextOf } from '../src/context.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { planPath } from '../src/plan.js';
+import { makePlans } from '../src/plans.js';
 import type { Places } from '../src/settings.js';
 import { replaceVersion } from '../src/store.js';
-import { readApproval } from '../src/trust.js';
+import { changeApproval, readApproval } from '../src/trust.js';
+import { launcher, run } from './shells.js';
 
 /*
  * What an approval is: of what was shown, of this directory, and until somebody takes it back. Commands run in this
@@ -68,6 +71,10 @@ class World {
     return examine(this.places, directory, this.context().now).verdict.kind;
   }
 
+  get env(): Record<string, string> {
+    return { HOME: this.home, PATH: '/usr/local/bin:/usr/bin:/bin', ENVHOOK_DAEMON: 'off' };
+  }
+
   get approval() {
     return readApproval(this.places, this.project).approval;
   }
@@ -82,6 +89,16 @@ class World {
     const names = fs.readdirSync(join(this.places.data, 'approvals'));
     return names.filter((name) => !/^[0-9a-f]{64}\.json$/.test(name));
   }
+}
+
+async function errorOf(action: () => unknown): Promise<EnvhookError> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof EnvhookError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
 }
 
 // --- at once -----------------------------------------------------------------------------------------
@@ -212,3 +229,230 @@ for (const [title, run] of rivals) {
     }
   });
 }
+
+// --- always ------------------------------------------------------------------------------------------
+
+type Edit = [title: string, before: string, edit: (world: World) => void, said: RegExp | 'allowed'];
+
+const other = (world: World) => join(world.home, 'other');
+
+/** Another project beside, with the same names. */
+function putOther(world: World, content = 'A=other\n'): void {
+  fs.mkdirSync(other(world), { recursive: true });
+  fs.writeFileSync(join(other(world), '.env'), content);
+}
+
+function linkTo(world: World, target: string): void {
+  fs.rmSync(world.path('.env'), { force: true });
+  fs.symlinkSync(target, world.path('.env'));
+}
+
+const puts = (content: string, name?: string) => (world: World) => world.put(content, name);
+
+const edits: Edit[] = [
+  ['a new value', 'A=1\n', puts('A=2\n'), 'allowed'],
+  ['a name less', 'A=1\nB=1\n', puts('A=1\n'), 'allowed'],
+  ['a comment', 'A=1\n', puts('# envhook is fine\nA=1\n'), 'allowed'],
+  [
+    'a name that comes back',
+    'A=1\nB=1\n',
+    (world) => [puts('A=1\n')(world), world.follow(), puts('A=1\nB=2\n')(world)],
+    'allowed',
+  ],
+  ['a directive less', '# envhook: silent\nA=1\n', puts('A=1\n'), 'allowed'],
+  ['a new name', 'A=1\n', puts('A=1\nB=1\n'), /\(\+B\): new name B; look/],
+  ['several', 'A=1\n', puts('A=2\nB=1\nC=1\n# envhook: root\n'), /: new names B C, new directive root; look/],
+  ['a name that no shell can hold', 'A=1\n', puts('A=1\na.b=1\n'), /: new name a\.b; look/],
+  ['a name that is never set', 'A=1\n', puts('A=1\nPS1=x\n'), /: new name PS1; look/],
+  ['a name that only another one uses', 'A=1\n', puts('B=1\nA=$B\nB=2\n'), /: new name B; look/],
+  ...['silent', 'root', 'strict', 'no-contract'].map(
+    (word): Edit => [
+      `# envhook: ${word}`,
+      'A=1\n',
+      puts(`# envhook: ${word}\nA=1\n`),
+      new RegExp(`: new directive ${word}; look`),
+    ],
+  ),
+  ['a new file', 'A=1\n', puts('A=2\n', '.env.local'), /: \.env\.local is a new file; look/],
+  [
+    'a new file without the old one',
+    'A=1\n',
+    (world) => fs.renameSync(world.path('.env'), world.path('.env.local')),
+    /: \.env\.local is a new file; look/,
+  ],
+  [
+    'a link to another project',
+    'A=1\n',
+    (world) => [putOther(world), linkTo(world, '../other/.env')],
+    /: \.env is a link now; look/,
+  ],
+  [
+    'a link to a file beside it',
+    'A=1\n',
+    (world) => [world.put('A=2\n', 'x'), linkTo(world, 'x')],
+    /: \.env is a link now; look/,
+  ],
+  [
+    'a hard link to another project',
+    'A=1\n',
+    (world) => {
+      putOther(world);
+      fs.rmSync(world.path('.env'));
+      fs.linkSync(join(other(world), '.env'), world.path('.env'));
+    },
+    /: \.env is a link now; look/,
+  ],
+  [
+    'replaced in one step, as git does',
+    'A=1\n',
+    (world) => [world.put('A=2\n', 'x'), fs.renameSync(world.path('x'), world.path('.env'))],
+    'allowed',
+  ],
+  [
+    'moved away, another in its place',
+    'A=1\n',
+    (world) => [fs.renameSync(world.project, other(world)), world.put('A=2\n')],
+    /: it is another directory now; look/,
+  ],
+  [
+    'removed and made again',
+    'A=1\n',
+    (world) => [fs.rmSync(world.project, { recursive: true }), world.put('A=2\n')],
+    /: it is another directory now; look/,
+  ],
+  [
+    'another directory with the same bytes',
+    'A=1\n',
+    (world) => [fs.rmSync(world.project, { recursive: true }), world.put('A=1\n')],
+    'allowed',
+  ],
+  [
+    'a link to another directory',
+    'A=1\n',
+    (world) => [
+      putOther(world),
+      fs.rmSync(world.project, { recursive: true }),
+      fs.symlinkSync('other', world.project),
+    ],
+    /other|not allowed/,
+  ],
+];
+
+t.test('always: new values, and nothing else that is new', async (t) => {
+  for (const [title, before, edit, said] of edits) {
+    const world = new World(t);
+    world.put(before);
+    await world.allow({ always: true });
+    const record = world.approval;
+    edit(world);
+    const { verdict, realDirectory } = world.follow();
+    if (said === 'allowed') {
+      t.equal(verdict.kind, 'allowed', title);
+      continue;
+    }
+    const isElsewhere = realDirectory !== world.project;
+    t.equal(verdict.kind, isElsewhere ? 'not-allowed' : 'changed', title);
+    if (!isElsewhere) t.match('text' in verdict && verdict.text, said, title);
+    makePlans(world.context(), [world.project]);
+    t.equal(world.planKind(), 'block', `${title}: nothing of it is loaded`);
+    t.same(readApproval(world.places, world.project).approval, record, `${title}: nothing is approved`);
+    await world.allow();
+    t.equal(world.follow().verdict.kind, 'allowed', `${title}: until it is allowed`);
+  }
+});
+
+t.test('always: a link that was approved', async (t) => {
+  const world = new World(t);
+  putOther(world);
+  linkTo(world, '../other/.env');
+  await world.allow({ always: true });
+  putOther(world, 'A=2\n');
+  t.equal(world.follow().verdict.kind, 'allowed', 'what it leads to is edited');
+  world.put('A=3\n', 'x');
+  linkTo(world, 'x');
+  t.match(world.follow().verdict, { kind: 'changed', text: /: \.env leads elsewhere now; look/ });
+  linkTo(world, '../other/.env');
+  fs.renameSync(other(world), `${other(world)}-away`);
+  fs.mkdirSync(join(world.home, 'third'));
+  fs.writeFileSync(join(world.home, 'third/.env'), 'A=4\n');
+  fs.symlinkSync('third', other(world));
+  t.match(world.follow().verdict, { text: /: \.env leads elsewhere now; look/ }, 'by a link on its way');
+  fs.rmSync(world.path('.env'));
+  world.put('A=5\n');
+  t.equal(world.follow().verdict.kind, 'allowed', 'a plain file again');
+});
+
+t.test('always: what `set` makes is approved with it, and an old record asks once', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow({ always: true });
+  await setVariables(world.context(), ['B=1'], {});
+  await setVariables(world.context(), ['C=1'], { file: '.env.local' });
+  t.equal(world.verdict(), 'allowed');
+  world.put('B=2\nC=2\n', '.env.local');
+  t.equal(world.follow().verdict.kind, 'allowed');
+  changeApproval(world.places, world.project, ({ approval }) => {
+    if (approval === undefined) throw new Error('not allowed');
+    const { shape: _, id: __, ...older } = approval;
+    return older;
+  });
+  world.put('A=3\n');
+  t.match(world.follow().verdict, { kind: 'changed', text: /: it was allowed by an older envhook; look/ });
+  await world.allow();
+  world.put('A=4\n');
+  t.equal(world.follow().verdict.kind, 'allowed');
+  t.equal(world.approval?.always, true);
+});
+
+t.test("always=names: new names, too, in a directory that is nobody else's", async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  await world.allow({ always: 'names' });
+  world.put('A=1\nB=1\n');
+  t.equal(world.follow().verdict.kind, 'allowed');
+  t.match(reportStatus(world.context(), { json: true }).output, /"always": true,\s+"alwaysCovers": "names"/);
+  const asked: [content: string, mode: number, said: RegExp][] = [
+    ['B=1\nLD_PRELOAD=x\n', 0o700, /LD_PRELOAD, which needs your consent/],
+    ['B=1\nPS1=x\n', 0o700, /: new name PS1; look/],
+    ['B=1\n# envhook: root\n', 0o700, /: new directive root; look/],
+    ['B=1\nC=1\n', 0o770, /: new names B C; look/],
+  ];
+  for (const [content, mode, said] of asked) {
+    fs.chmodSync(world.project, mode);
+    world.put(content);
+    t.match(world.follow().verdict, { text: said }, content);
+  }
+  const record = world.approval;
+  t.match(await errorOf(() => world.allow()), {
+    exitCode: 3,
+    message: /not yours alone/,
+    hint: 'envhook allow --always',
+  });
+  fs.chmodSync(world.project, 0o700);
+  fs.chmodSync(world.path('.env'), 0o660);
+  t.match(
+    await errorOf(() => world.allow({ always: 'names' })),
+    { exitCode: 3 },
+    'a file that its group may write',
+  );
+  t.same(world.approval, record, 'nothing is approved');
+});
+
+t.test('--always and --always=names leave the directory alone', async (t) => {
+  type Line = [args: string[], status: number, said: RegExp];
+  const lines: Line[] = [
+    [['--always', 'DIR'], 0, /allowed ~\/project\/\.env always \(A\)/],
+    [['DIR', '--always'], 0, /allowed ~\/project\/\.env always \(A\)/],
+    [['--always=names', 'DIR'], 0, /allowed ~\/project\/\.env always, new names too \(A\)/],
+    [['DIR', '--always=names'], 0, /allowed ~\/project\/\.env always, new names too \(A\)/],
+    [['--always=all', 'DIR'], 64, /unknown option '--always=all'/],
+  ];
+  for (const [args, status, said] of lines) {
+    const world = new World(t);
+    world.put('A=1\n');
+    const words = args.map((word) => (word === 'DIR' ? world.project : word));
+    const result = run([launcher, 'allow', ...words], world.env, '/');
+    t.match(result, { status, stderr: said }, args.join(' '));
+    t.equal(world.approval?.state, status === 0 ? 'allowed' : undefined);
+  }
+});

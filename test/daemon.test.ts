@@ -174,10 +174,10 @@ daemonTest('after its start every directory loads without Node', { skip: skipWit
 for (const name of shells) {
   daemonTest(`${name}: an edit is in force at the next prompt`, { skip: skipWithout(name) }, async (t) => {
     const world = new World(t);
-    world.write('api/.env', 'A=1\n');
+    world.write('api/.env', 'A=1\nB=\n');
     await allowAs(world, 'api', { always: true });
     const shell = await Shell.start(t, world, name);
-    t.match((await shell.cd('api')).said, [/loaded ~\/api\/\.env \(always\) \(\+A\)/]);
+    t.match((await shell.cd('api')).said, [/loaded ~\/api\/\.env \(always\) \(\+A \+B\)/]);
     replace(world, 'api', 'A=2\nB=1\n');
     t.match((await shell.run('true')).said.join('\n'), /loaded ~\/api\/\.env \(always\)/);
     t.same(await shell.values('A', 'B'), { A: '2', B: '1' });
@@ -204,10 +204,10 @@ daemonTest('what is accepted always, and what is not', async (t) => {
   type Case = [title: string, before: string, after: string, verdict: string];
   const cases: Case[] = [
     ['a value', 'A=1\n', 'A=2\n', 'allowed'],
-    ['a new name', 'A=1\n', 'A=1\nB=1\n', 'allowed'],
+    ['a new name', 'A=1\n', 'A=1\nB=1\n', 'changed'],
     ['nothing left', 'A=1\n', '', 'allowed'],
     ['a new asked-for name', 'A=1\n', 'A=1\nLD_PRELOAD=x\n', 'consent'],
-    ['an asked-for name as it was', 'PATH=./bin:$PATH\n', 'PATH=./bin:$PATH\nA=1\n', 'allowed'],
+    ['an asked-for name as it was', 'PATH=./bin:$PATH\nA=1\n', 'PATH=./bin:$PATH\nA=2\n', 'allowed'],
     ['another asked-for value', 'PATH=./bin:$PATH\n', 'PATH=./evil:$PATH\n', 'consent'],
     ['what it refers to', 'R=$HOME/a\nPATH=$R:$PATH\n', 'R=$HOME/b\nPATH=$R:$PATH\n', 'consent'],
     ['what that refers to', 'R=$X/a\nS=$R/b\nEDITOR=$S\n', 'R=$X/c\nS=$R/b\nEDITOR=$S\n', 'consent'],

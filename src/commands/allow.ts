@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { isOwn } from '../accept.js';
 import { type ApprovalTerms, approve, checkContent, problemLine, withoutConsent } from '../approve.js';
 import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
@@ -15,6 +16,7 @@ import { tryLstat, tryStat } from '../reach.js';
 import { remarksOn } from '../remarks.js';
 import { showNames, showPath, typedPath } from '../show.js';
 import { showSeconds } from '../time.js';
+import type { Always } from '../trust.js';
 import { differencesFor } from './diff.js';
 import { targetDirectory } from './target.js';
 
@@ -30,7 +32,8 @@ export const allow: CommandFile = (program, run) => {
     )
     .option('--for <time>', 'for a time such as 30m, 8h or 2d', seconds)
     .option('--session', 'for this shell and its children only')
-    .option('--always', 'and accept later edits, unless a name that is asked for is new or changed')
+    .option('--always', 'and accept later edits as long as nothing but values is new in them')
+    .option('--always=names', 'and new names, if they are not asked for and the directory is yours alone')
     .option('--no-always', 'no longer so')
     .option('--recursive', 'every env directory below, asking once')
     .option('--yes', 'with --recursive: do not ask')
@@ -38,16 +41,22 @@ export const allow: CommandFile = (program, run) => {
       'after',
       '\nExamples:\n  cd ~/work/api && envhook allow\n  envhook allow --for 8h ~/work/api',
     )
-    .action((dir: string | undefined, options: AllowOptions) =>
-      run((context) => (options.recursive ? allowAll : allowDirectory)(context, dir, options)),
-    );
+    .action((dir: string | undefined, { 'always=names': names, ...given }: AllowWords) => {
+      const options: AllowOptions = names ? { ...given, always: 'names' } : given;
+      return run((context) => (options.recursive ? allowAll : allowDirectory)(context, dir, options));
+    });
 };
+
+// As commander has them: an option with a value that may be missing would take the directory for it.
+interface AllowWords extends AllowOptions {
+  'always=names'?: boolean;
+}
 
 export interface AllowOptions {
   consent?: string[];
   for?: number;
   session?: boolean;
-  always?: boolean;
+  always?: Always;
   recursive?: boolean;
   yes?: boolean;
 }
@@ -112,6 +121,7 @@ async function allowOne(
   const differences = differencesFor(context, examination);
   await getConsent(context, examination, options.consent ?? []);
   const terms = termsOf(context, examination, options);
+  if (terms.always === 'names') checkOwn(context, examination);
   approve(context, examination, terms);
   startOnDemand(context.places, context.env);
   return [
@@ -131,8 +141,12 @@ function termsOf(
     consents: compilation.askedFor.map(({ name }) => name),
     ...(options.for === undefined ? {} : { expires: now + options.for }),
     ...(options.session ? { session: callingShell() } : {}),
-    ...((options.always ?? approval?.always) ? { always: true } : {}),
+    ...alwaysOf(options.always ?? approval?.always),
   };
+}
+
+function alwaysOf(always: Always | undefined): Pick<ApprovalTerms, 'always'> {
+  return always ? { always } : {};
 }
 
 function callingShell(): string {
@@ -141,9 +155,19 @@ function callingShell(): string {
   throw new EnvhookError('cannot tell which shell this is', 'envhook allow --for 8h', EXIT.usage);
 }
 
+function checkOwn({ places }: Context, examination: Examination): void {
+  if (isOwn(examination)) return;
+  throw new EnvhookError(
+    `${showPath(examination.directory, places.home)} or a file in it is not yours alone, so new names cannot be accepted there`,
+    'envhook allow --always',
+    EXIT.unsafeFile,
+  );
+}
+
 function termsText(options: AllowOptions, { always }: ApprovalTerms): string {
   const time = options.for === undefined ? '' : ` for ${showSeconds(options.for)}`;
-  return `${time}${options.session ? ' in this shell' : ''}${always ? ' always' : ''}`;
+  const edits = always ? ` always${always === 'names' ? ', new names too' : ''}` : '';
+  return `${time}${options.session ? ' in this shell' : ''}${edits}`;
 }
 
 async function askForAll(context: Context, examinations: Examination[]): Promise<void> {

@@ -6,6 +6,7 @@ import { type Examination, labelOf } from '../examine.js';
 import { jsonText, showPath } from '../show.js';
 import { readSession, stackAt } from '../stack.js';
 import { localTime } from '../time.js';
+import type { Always } from '../trust.js';
 
 export const status: CommandFile = (program, run) => {
   program
@@ -41,6 +42,8 @@ export interface StatusLayer {
   loaded: boolean;
   profile: string | null;
   always: boolean;
+  /** What is accepted always, or null. */
+  alwaysCovers: 'values' | 'names' | null;
   /** Seconds since 1970, or null. */
   expires: number | null;
   /** Process id of the only shell that it is for, or null. */
@@ -63,7 +66,8 @@ function layerOf(context: Context, examination: Examination): StatusLayer {
     text: 'text' in verdict ? verdict.text : null,
     loaded,
     profile: approval?.profile ?? null,
-    always: approval?.always ?? false,
+    always: Boolean(approval?.always),
+    alwaysCovers: alwaysCovers(approval?.always),
     expires: approval?.expires ?? null,
     session: approval?.session === undefined ? null : Number.parseInt(approval.session, 10),
     variables: variableNames(compilation.entries),
@@ -72,6 +76,11 @@ function layerOf(context: Context, examination: Examination): StatusLayer {
     contract: contractOf(examination, context.env) ?? null,
     label: labelOf(examination, context.places.home),
   };
+}
+
+function alwaysCovers(always: Always | undefined): StatusLayer['alwaysCovers'] {
+  if (!always) return null;
+  return always === 'names' ? 'names' : 'values';
 }
 
 function toJson({ places, directory }: Context, layers: StatusLayer[]): object {
@@ -95,7 +104,7 @@ function headline(layer: StatusLayer): string {
   if (layer.verdict !== 'allowed') return `${layer.label}: ${layer.verdict}`;
   const terms = [
     'allowed',
-    ...(layer.always ? ['always'] : []),
+    ...(layer.always ? [layer.alwaysCovers === 'names' ? 'always, new names too' : 'always'] : []),
     ...(layer.session === null ? [] : ['in this shell only']),
     ...(layer.expires === null ? [] : [`until ${localTime(new Date(layer.expires * 1000))}`]),
     ...(layer.profile === null ? [] : [`profile ${layer.profile}`]),
