@@ -1,15 +1,11 @@
 import { quotePosix } from '../shells/posix.js';
-import type { CompletedCommand, CompletedOption, Kind } from './model.js';
+import { type CompletedCommand, type CompletedOption, type Kind, valuedFlags } from './model.js';
 
 /** Completions for bash 3.2 and later, as text for `eval`. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
-  const groups = commands.filter(({ path, subcommands }) => path !== '' && subcommands.length > 0);
-  const inner = groups.map(
-    ({ path }) => `          ${quotePosix(path)}) path="$path \${COMP_WORDS[i]}" ;;\n`,
-  );
   return `# completions of envhook for bash: eval "$(envhook completions bash)"
 _envhook() {
-${FIND_PLACE.replace('@groups', () => inner.join('').trim())}
+${findPlace(commands)}
   case $path in
 ${commands.map(commandCase).join('\n')}
     *) return ;;
@@ -26,27 +22,43 @@ complete -F _envhook envhook
 `;
 }
 
+function findPlace(commands: readonly CompletedCommand[]): string {
+  const groups = commands.filter(({ path, subcommands }) => path !== '' && subcommands.length > 0);
+  const inner = groups.map(
+    ({ path }) => `          ${quotePosix(path)}) path="$path \${COMP_WORDS[i]}" ;;\n`,
+  );
+  const runners = commands.filter(({ kinds }) =>
+    kinds.some((kind) => kind !== undefined && 'command' in kind),
+  );
+  return FIND_PLACE.replace('@groups', () => inner.join('').trim())
+    .replaceAll('@commands', runners.map(({ path }) => path).join(' '))
+    .replace('@valued', valuedFlags(commands).join(' '));
+}
+
 // Which command the line is in, and how many arguments it has already.
 const FIND_PLACE = `  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  local i at=0 path='' options='' kind='' words='' value=''
+  local i at=0 path='' options='' kind='' words='' value='' start=''
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-      --)
-        if [[ $path == exec ]] && declare -F _command_offset >/dev/null; then
-          _command_offset $((i + 1))
-          return
-        fi
-        ;;
+      --) [[ " @commands " != *" $path "* ]] || start=$((i + 1)) ;;
       -*) ;;
       *)
+        [[ " @valued " != *" \${COMP_WORDS[i - 1]} "* ]] || continue
         case $path in
           '') path=\${COMP_WORDS[i]} ;;
           @groups
-          *) at=$((at + 1)) ;;
+          *)
+            at=$((at + 1))
+            # After a directory, -- can be left out.
+            if [[ " @commands " == *" $path "* && $at == 1 && \${COMP_WORDS[i + 1]} != -* ]]; then
+              [[ ! -d \${COMP_WORDS[i]/#\\~/$HOME} ]] || start=$((i + 1))
+            fi
+            ;;
         esac
         ;;
     esac
+    [[ -z $start ]] || { _envhook_command "$start"; return; }
   done`;
 
 const REPLY = `_envhook_reply() {
@@ -67,6 +79,17 @@ const REPLY = `_envhook_reply() {
   esac
   [[ $1 != assignments ]] || compopt -o nospace 2>/dev/null
   _envhook_add < <(compgen -W "$words" -- "$3")
+}
+
+# The command that begins with word $1: as bash-completion knows it, where that is loaded.
+_envhook_command() {
+  if declare -F _command_offset >/dev/null; then
+    _command_offset "$1"
+  elif ((COMP_CWORD == $1)); then
+    _envhook_add < <(compgen -c -- "\${COMP_WORDS[COMP_CWORD]}")
+  else
+    _envhook_reply file '' "\${COMP_WORDS[COMP_CWORD]}"
+  fi
 }
 
 _envhook_add() {

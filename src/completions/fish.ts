@@ -1,5 +1,5 @@
 import { fish } from '../shells/fish.js';
-import type { CompletedCommand, CompletedOption, Kind } from './model.js';
+import { type CompletedCommand, type CompletedOption, type Kind, valuedFlags } from './model.js';
 
 /** Completions for fish, as text for `source` or a file in its directory of completions. */
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
@@ -8,8 +8,12 @@ function __envhook_at -d 'whether the command line is inside this command, and h
     set -l words (commandline -opc)[2..]
     set -l path (string split ' ' -- $argv[1])
     set -l count 0
+    set -l before ''
     for word in $words
+        set -l previous $before
+        set before $word
         string match -q -- '-*' $word; and continue
+        contains -- $previous ${valuedFlags(commands).join(' ')}; and continue
         if set -q path[1]; and test -n "$path[1]"
             test "$path[1]" = $word; or return 1
             set -e path[1]
@@ -20,6 +24,26 @@ function __envhook_at -d 'whether the command line is inside this command, and h
     set -q path[1]; and test -n "$path[1]"; and return 1
     test -z "$argv[2]"; or test $count -ge $argv[2]; or return 1
     test -z "$argv[3]"; or test $count -le $argv[3]
+end
+
+function __envhook_command -d 'a directory, --, both or none, and then a command with its own arguments'
+    set -l words (commandline -opc)[3..]
+    set -l before ''
+    while set -q words[1]; and string match -qr -- '^-.' $words[1]; and test "$words[1]" != --
+        set before $words[1]
+        set -e words[1]
+        contains -- $before ${valuedFlags(commands).join(' ')}; and set -e words[1]
+    end
+    set -l directory (string replace -r -- '^~(?=/|$)' $HOME $words[1])
+    test -n "$directory"; and test -d "$directory"; and set -e words[1]; or set directory
+    if test "$words[1]" = --
+        set -e words[1]
+    else if test -z "$directory"
+        __fish_complete_directories (commandline -ct)
+        return
+    end
+    set -l line (string join ' ' -- (string escape -- $words) (commandline -ct))
+    complete "-C$line"
 end
 
 complete -c envhook -f
@@ -59,6 +83,6 @@ function optionLine(path: string, { flags, description, value }: CompletedOption
 function values(kind: Kind, flag: string): string {
   if ('words' in kind) return `${flag} -a ${fish.quote(kind.words.join(' '))}`;
   if ('listed' in kind) return `${flag} -a '(command envhook __complete ${kind.listed} 2>/dev/null)'`;
-  if ('command' in kind) return `${flag} -a '(__fish_complete_subcommand)' -F`;
+  if ('command' in kind) return `${flag} -a '(__envhook_command)'`;
   return kind.path === 'directory' ? `${flag} -a '(__fish_complete_directories)'` : '-rF';
 }

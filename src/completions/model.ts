@@ -1,8 +1,10 @@
 import type { Argument, Command, Option } from 'commander';
+import { units } from '../daemon/unit.js';
 import { shells } from '../shells/index.js';
 
 /**
- * What can stand in one place of a command line: one of some words, a path, or what `envhook __complete` lists there.
+ * What can stand in one place of a command line: one of some words, a path, what `envhook __complete` lists there, or
+ * from there on a directory, `--`, both or none, and then a command with its own arguments.
  */
 export type Kind =
   | { words: readonly string[] }
@@ -22,7 +24,7 @@ export interface CompletedOption {
 export interface CompletedCommand {
   /** `allow`, `daemon status` */
   path: string;
-  subcommands: { name: string; summary: string }[];
+  subcommands: { name: string; aliases: string[]; summary: string }[];
   options: CompletedOption[];
   /** One per argument. */
   kinds: (Kind | undefined)[];
@@ -30,7 +32,16 @@ export interface CompletedCommand {
   isVariadic: boolean;
 }
 
-/** Every command of a program, the program first, as it is declared: nothing here knows a command's name. */
+/** The options of any command that take a value, as they are typed. */
+export function valuedFlags(commands: readonly CompletedCommand[]): string[] {
+  const valued = commands.flatMap(({ options }) => options).filter(({ value }) => value !== undefined);
+  return [...new Set(valued.flatMap(({ flags }) => flags))];
+}
+
+/**
+ * Every command of a program, the program first, as it is declared: nothing here knows a command's name. One with
+ * several names is there once for each.
+ */
 export function completedCommands(command: Command, path = ''): CompletedCommand[] {
   const visible = command
     .createHelp()
@@ -38,12 +49,18 @@ export function completedCommands(command: Command, path = ''): CompletedCommand
     .filter((it) => it.name() !== 'help');
   const own: CompletedCommand = {
     path,
-    subcommands: visible.map((it) => ({ name: it.name(), summary: it.summary() || it.description() })),
+    subcommands: visible.map((it) => ({
+      name: it.name(),
+      aliases: it.aliases(),
+      summary: it.summary() || it.description(),
+    })),
     options: [...command.createHelp().visibleOptions(command), ...globalOptions(command)].map(optionOf),
     kinds: command.registeredArguments.map(argumentKind),
     isVariadic: command.registeredArguments.at(-1)?.variadic ?? false,
   };
-  const below = visible.flatMap((it) => completedCommands(it, `${path} ${it.name()}`.trim()));
+  const below = visible.flatMap((it) =>
+    [it.name(), ...it.aliases()].flatMap((name) => completedCommands(it, `${path} ${name}`.trim())),
+  );
   return [own, ...below];
 }
 
@@ -78,5 +95,6 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['assignments', { listed: 'assignments' }],
   ['shell', { words: ['bash', 'zsh', 'fish'] }],
   ['format', { words: [...shells.keys()] }],
+  ['supervisor', { words: [...units.keys()] }],
   ['words', { command: true }],
 ]);
