@@ -22,17 +22,19 @@ __envhook_aliases=0
 \builtin shopt -u expand_aliases # an alias called `local` must not get into the functions below
 
 # --- state --------------------------------------------------------------------------------------
-# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home.
+# Pinned at install: __envhook_node, __envhook_main, __envhook_data, __envhook_run, __envhook_home, and __envhook_kept_back,
+# the names of what must not act on Node.
 # __envhook_pwd       the directory that the rest describes; empty: look again
 # __envhook_absent    paths on the way up that must not be a file
+# __envhook_mine      paths that must be the user's
 # __envhook_heads     approval records and their first lines
 # __envhook_files     files in force and their approved bytes
 # __envhook_slots     per env directory, inner to outer: directory, plan file, offset in fields (-1: none), verdict;
 #                     only what the three lists above cannot tell
 # __envhook_fields    the fields of the plans read so far, one plan after the other (src/plan.ts)
 # __envhook_known     directories whose plan need not be read again, each with the plan file and its offset in fields
-# __envhook_sets_N, _files_N, _misses_N   of the plan at offset N: NAME=VALUE for each variable, if all are plain text;
-#                     files in force and their approved bytes; paths that must not be a file
+# __envhook_sets_N, _files_N, _misses_N, _mine_N  of the plan at offset N: NAME=VALUE for each variable, if all are plain
+#                     text; files in force and their approved bytes; paths that must not be a file; that must be the user's
 # __envhook_simple, _names, _tests, _check, _line   by offset in fields, of a plan of plain text: what `check` gives
 #                     after a load; the names; the text for `eval` that tells whether any of them is anything yet, and
 #                     the one that tells what they are; signs and names for the message
@@ -46,6 +48,7 @@ __envhook_aliases=0
 # __envhook_sessions  states written so far: id, content
 # __envhook_letters   how this bash tells a variable's attributes
 # __envhook_mask      the user's umask while ours is in force
+# __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
 __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
@@ -105,33 +108,38 @@ __envhook_shadowed() {
 # Files are read through descriptor 9: an interrupt can leave a redirection in place, and in that of standard input bash
 # would run what is in the file, allowed or not.
 
-# True when every file that the last look depended on is as it was: what must not be a file, the first lines of the
-# records, the bytes of the files in force. A redirection of messages would cost as much as a file, so it is asked first
-# whether one can be read.
+# True when every file that the last look depended on is as it was: what must not be a file, what must be the user's, the
+# first lines of the records, the bytes of the files in force. A redirection of messages would cost as much as a file, so it
+# is asked first whether one can be read. Of a file no more is read than it has to have and one character, and `read` tells
+# a NUL from the end: what takes the place of an approved file may be endless.
 __envhook_unchanged() {
-  builtin local __envhook_i __envhook_file
-  builtin local -a __envhook_parts
+  builtin local __envhook_i __envhook_file __envhook_bytes IFS=''
   for __envhook_i in "${__envhook_absent[@]}"; do
     [[ ! -f $__envhook_i ]] || return 1
   done
+  for __envhook_i in "${__envhook_mine[@]}"; do
+    [[ -O $__envhook_i ]] || return 1
+  done
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_heads[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_heads[__envhook_i]}
-    [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
-    IFS='' builtin read -r -u 9 __envhook_parts 9<"$__envhook_file"
-    [[ $__envhook_parts == "${__envhook_heads[__envhook_i + 1]}" ]] || return 1
+    [[ -f $__envhook_file && -r $__envhook_file && -O $__envhook_file && ! -L $__envhook_file ]] || return 1
+    builtin read -r -d '' -n "${#__envhook_heads[__envhook_i + 1]}" -u 9 __envhook_bytes 9<"$__envhook_file"
+    [[ $__envhook_bytes == "${__envhook_heads[__envhook_i + 1]}" ]] || return 1
   done
+  ((${#__envhook_files[@]} == 0)) || { builtin local - && builtin set -f; }
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_files[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_files[__envhook_i]}
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
-    builtin mapfile -d '' -t -u 9 __envhook_parts 9<"$__envhook_file"
-    ((${#__envhook_parts[@]} < 2)) && builtin [ "${__envhook_parts-}" = "${__envhook_files[__envhook_i + 1]}" ] || return 1
+    # shellcheck disable=SC2086 # one word each without IFS and patterns, which costs a third of quoting
+    ! builtin read -r -d '' -n "$((${#__envhook_files[__envhook_i + 1]} + 1))" -u 9 __envhook_bytes 9<"$__envhook_file" &&
+      builtin [ x$__envhook_bytes = x${__envhook_files[__envhook_i + 1]} ] || return 1
   done
   ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
 }
 
 # True when the verdicts in the slots are what they were.
 __envhook_judge_slots() {
-  builtin local __envhook_i __envhook_now
+  builtin local __envhook_i __envhook_now IFS=' '
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
     __envhook_judge "${__envhook_slots[__envhook_i]}" "${__envhook_slots[__envhook_i + 1]}" "${__envhook_slots[__envhook_i + 2]}"
     [[ $__envhook_now == "${__envhook_slots[__envhook_i + 3]}" ]] || return 1
@@ -139,7 +147,7 @@ __envhook_judge_slots() {
 }
 
 # Sets __envhook_now to the verdict on directory $1 with plan file $2 at offset $3 of the fields:
-# none (no plan), stale (another approval), load, block, or changed- and the offset of the first such file.
+# none (no plan), stale (another approval or owner), load, block, or changed- and the offset of the first such file.
 __envhook_judge() {
   __envhook_now=none
   if (($3 < 0)); then
@@ -147,10 +155,10 @@ __envhook_judge() {
     return 0
   fi
   __envhook_now=stale
-  builtin local __envhook_at="$3" __envhook_end __envhook_file="${__envhook_fields[$3 + 5]}" __envhook_bytes=''
-  [[ ! -f $__envhook_file ]] || IFS='' builtin read -r -u 9 __envhook_bytes 2>/dev/null 9<"$__envhook_file"
-  [[ $__envhook_bytes == "${__envhook_fields[__envhook_at + 6]}" ]] || return 0
+  builtin local __envhook_at="$3" __envhook_end __envhook_file
+  __envhook_head "${__envhook_fields[$3 + 5]}" "${__envhook_fields[__envhook_at + 6]}" || return 0
   [[ $1 == "${__envhook_fields[__envhook_at + 4]}" || $1 -ef ${__envhook_fields[__envhook_at + 4]} ]] || return 0
+  __envhook_whose "$1" || return 0
   [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_in_time "${__envhook_fields[__envhook_at + 8]}" || return 0
   __envhook_end=$((__envhook_at + 13 + 3 * __envhook_fields[__envhook_at + 12]))
   for ((__envhook_at += 13; __envhook_at < __envhook_end; __envhook_at += 3)); do
@@ -170,16 +178,57 @@ __envhook_judge() {
   fi
 }
 
+# True when the plan at offset __envhook_at fits the owner of directory $1: what is loaded and the files that it comes from
+# are the user's, or root's where nobody else can put another (`roots`); `foreign` is what is not the user's.
+__envhook_whose() {
+  [[ ${__envhook_fields[__envhook_at + 7]} != *' foreign '* || ! -O $1 ]] || return 1
+  [[ ${__envhook_fields[__envhook_at + 2]} == load && ${__envhook_fields[__envhook_at + 7]} != *' roots '* ]] || return 0
+  [[ -O $1 ]] || return 1
+  builtin local __envhook_i="$((__envhook_at + 13))" __envhook_end="$((__envhook_at + 13 + 3 * __envhook_fields[__envhook_at + 12]))"
+  for ((; __envhook_i < __envhook_end; __envhook_i += 3)); do
+    # A file that is gone is a change, which is judged later.
+    [[ ${__envhook_fields[__envhook_i + 1]} == - || -O ${1%/}/${__envhook_fields[__envhook_i]} || ! -e ${1%/}/${__envhook_fields[__envhook_i]} ]] ||
+      return 1
+  done
+}
+
+# True when the first line of approval record $1 is $2; an empty one: there is no record, or none that counts.
+__envhook_head() {
+  builtin local __envhook_bytes='' IFS=''
+  [[ ! -f $1 ]] || ! __envhook_private "$1" ||
+    builtin read -r -d '' -n "$((${#2} + 1))" -u 9 __envhook_bytes 2>/dev/null 9<"$1"
+  [[ ${__envhook_bytes%$'\n'} == "$2" ]]
+}
+
+# True when path $1 is the user's, no link, and in a directory of the user's.
+__envhook_private() { [[ -O $1 && ! -L $1 && -O ${1%/*} ]]; }
+
 # True when the approval of the plan at offset $1, which is for one shell, is for this one or for its parent.
 __envhook_here() {
-  [[ ${__envhook_fields[$1 + 7]} == *" session=$$ "* ]] || __envhook_among "${__envhook_fields[$1 + 6]}" "${__envhook_granted[@]}"
+  [[ -n $__envhook_self ]] || __envhook_identify
+  [[ ${__envhook_fields[$1 + 7]} == *" session=$__envhook_self "* ]] || __envhook_among "${__envhook_fields[$1 + 6]}" "${__envhook_granted[@]}"
+}
+
+# Sets __envhook_self: process ids are used again, so with the time of the start, and of which boot.
+__envhook_identify() {
+  builtin local __envhook_stat='' __envhook_boot='' IFS=' '
+  builtin local -a __envhook_parts
+  if [[ -r /proc/$$/stat && -r /proc/sys/kernel/random/boot_id ]]; then
+    builtin read -r -d '' -n 4096 -u 9 __envhook_stat 9<"/proc/$$/stat"
+    builtin read -r -n 64 -u 9 __envhook_boot 9</proc/sys/kernel/random/boot_id
+    # shellcheck disable=SC2206 # a letter and numbers
+    __envhook_parts=(${__envhook_stat##*)})
+    __envhook_self=$$-${__envhook_parts[19]-}-$__envhook_boot
+  else
+    __envhook_stat=$(LC_ALL=C TZ=UTC0 command ps -o lstart= -p $$ 2>/dev/null)
+    __envhook_self=$$-${__envhook_stat//[!A-Za-z0-9]/}
+  fi
 }
 
 # True when file $1 holds the bytes $2. `[` compares bytes; [[ == ]] would match a pattern, ten times slower.
 __envhook_same() {
-  builtin local -a __envhook_bytes
-  builtin mapfile -d '' -t -u 9 __envhook_bytes 2>/dev/null 9<"$1"
-  ((${#__envhook_bytes[@]} < 2)) && builtin [ "${__envhook_bytes[0]-}" = "$2" ]
+  builtin local __envhook_bytes="$2-" IFS=''
+  ! builtin read -r -d '' -n "$((${#2} + 1))" -u 9 __envhook_bytes 2>/dev/null 9<"$1" && builtin [ "$__envhook_bytes" = "$2" ]
 }
 
 # True while an approval with a time limit (seconds since 1970) holds.
@@ -196,15 +245,15 @@ __envhook_clock() { builtin printf -v __envhook_now '%(%s)T' -1; }
 # Looks at everything again, from the directories above to the variables.
 __envhook_update() {
   builtin local __envhook_now
-  builtin local -a __envhook_dirs __envhook_missing __envhook_said __envhook_wanted __envhook_blamed
+  builtin local -a __envhook_dirs __envhook_strange __envhook_way __envhook_missing __envhook_said __envhook_wanted __envhook_blamed
   __envhook_pwd='' # an interrupt from here on makes the next prompt look again
   [[ -z $__envhook_mask ]] || { builtin umask "$__envhook_mask" && __envhook_mask=''; }
-  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
+  __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=()
   __envhook_find
   if ((${#__envhook_dirs[@]})); then
     __envhook_recall || __envhook_learn
   fi
-  __envhook_absent+=("${__envhook_missing[@]}")
+  __envhook_absent+=("${__envhook_missing[@]}") __envhook_mine+=("${__envhook_way[@]}")
   ((${#__envhook_wanted[@]} + ${#__envhook_layers[@]} == 0)) || __envhook_apply
   __envhook_told=("${__envhook_said[@]}")
   __envhook_pwd=$PWD
@@ -212,7 +261,7 @@ __envhook_update() {
 
 # Reads the plans of the directories found and decides anew.
 __envhook_learn() {
-  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_wanted=()
+  __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_wanted=()
   ((${#__envhook_layers[@]} || ${#__envhook_fields[@]} < 20000 && ${#__envhook_known[@]} < 200)) || __envhook_forget
   __envhook_read_plans
   __envhook_choose
@@ -232,6 +281,26 @@ __envhook_find() {
     [[ -n $__envhook_at && $__envhook_at != "$__envhook_home" ]] || break
     __envhook_at=${__envhook_at%/*}
   done
+  ((${#__envhook_dirs[@]} == 0)) || builtin [ "${__envhook_dirs[${#__envhook_dirs[@]} - 1]}" = "$PWD" ] || __envhook_find_strange
+}
+
+# Of the directories on the way to the outermost one found, those that are not the user's join the ones found: only a plan
+# can tell whether the climb goes on above. The others go to __envhook_way, as what must stay the user's.
+__envhook_find_strange() {
+  builtin local __envhook_at="${PWD%/}" __envhook_i=0
+  builtin local -a __envhook_found
+  while ((__envhook_i < ${#__envhook_dirs[@]})); do
+    if builtin [ "${__envhook_at:-/}" = "${__envhook_dirs[__envhook_i]}" ]; then
+      __envhook_found+=("${__envhook_dirs[__envhook_i++]}")
+    elif [[ -O ${__envhook_at:-/} ]]; then
+      __envhook_way+=("${__envhook_at:-/}")
+    else
+      __envhook_found+=("${__envhook_at:-/}")
+      __envhook_strange+=("${__envhook_at:-/}")
+    fi
+    __envhook_at=${__envhook_at%/*}
+  done
+  __envhook_dirs=("${__envhook_found[@]}")
 }
 
 # The same for the one directory __envhook_at, where something is.
@@ -285,13 +354,15 @@ __envhook_recall() {
 __envhook_forget() {
   __envhook_fields=() __envhook_known=() __envhook_sessions=()
   __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
-  builtin unset -v "${!__envhook_sets_@}" "${!__envhook_files_@}" "${!__envhook_misses_@}"
+  builtin unset -v "${!__envhook_sets_@}" "${!__envhook_files_@}" "${!__envhook_misses_@}" "${!__envhook_mine_@}"
 }
 
 # Adds what the known plan at offset __envhook_at depends on to what is watched.
 __envhook_watch_plan() {
   builtin local -n __envhook_one="__envhook_files_$__envhook_at" __envhook_two="__envhook_misses_$__envhook_at"
-  __envhook_heads+=("${__envhook_fields[__envhook_at + 5]}" "${__envhook_fields[__envhook_at + 6]}")
+  builtin local -n __envhook_three="__envhook_mine_$__envhook_at"
+  __envhook_heads+=("${__envhook_fields[__envhook_at + 5]}" "${__envhook_fields[__envhook_at + 6]}"$'\n')
+  __envhook_mine+=("${__envhook_three[@]}")
   __envhook_files+=("${__envhook_one[@]}")
   __envhook_absent+=("${__envhook_two[@]}")
 }
@@ -315,15 +386,19 @@ __envhook_watch() {
 
 # Keeps the inputs of the plan at offset __envhook_at, which is directory $1's, as they are watched.
 __envhook_keep() {
-  builtin local __envhook_i __envhook_end
+  builtin local __envhook_i __envhook_end __envhook_file="${__envhook_fields[__envhook_at + 5]}" __envhook_ours=''
   builtin local -n __envhook_one="__envhook_files_$__envhook_at" __envhook_two="__envhook_misses_$__envhook_at"
-  __envhook_one=() __envhook_two=()
+  builtin local -n __envhook_three="__envhook_mine_$__envhook_at"
+  [[ ${__envhook_fields[__envhook_at + 7]} == *' roots '* ]] || __envhook_ours=1
+  __envhook_one=() __envhook_two=() __envhook_three=("${__envhook_file%/*}" ${__envhook_ours:+"$1"})
   ((__envhook_i = __envhook_at + 13, __envhook_end = __envhook_i + 3 * __envhook_fields[__envhook_at + 12]))
   for ((; __envhook_i < __envhook_end; __envhook_i += 3)); do
+    __envhook_file=${1%/}/${__envhook_fields[__envhook_i]}
     if [[ ${__envhook_fields[__envhook_i + 1]} == - ]]; then
-      __envhook_two+=("${1%/}/${__envhook_fields[__envhook_i]}")
+      __envhook_two+=("$__envhook_file")
     else
-      __envhook_one+=("${1%/}/${__envhook_fields[__envhook_i]}" "${__envhook_fields[__envhook_i + 2]}")
+      __envhook_one+=("$__envhook_file" "${__envhook_fields[__envhook_i + 2]}")
+      [[ -z $__envhook_ours ]] || __envhook_three+=("$__envhook_file")
     fi
   done
 }
@@ -334,7 +409,7 @@ __envhook_read_plans() {
   builtin local -a __envhook_ask
   for __envhook_dir in "${__envhook_dirs[@]}"; do
     __envhook_read_plan "$__envhook_dir"
-    __envhook_unknown && ! __envhook_among "$__envhook_dir" "${__envhook_vain[@]}" && __envhook_ask+=("$__envhook_dir")
+    __envhook_unknown "$__envhook_dir" && ! __envhook_among "$__envhook_dir" "${__envhook_vain[@]}" && __envhook_ask+=("$__envhook_dir")
   done
   ((${#__envhook_ask[@]})) || return 0
   # Before the run: an interrupted or failed one is not repeated at every prompt.
@@ -343,7 +418,7 @@ __envhook_read_plans() {
   __envhook_slots=() __envhook_ask=()
   for __envhook_dir in "${__envhook_dirs[@]}"; do
     __envhook_read_plan "$__envhook_dir"
-    __envhook_unknown || __envhook_ask+=("$__envhook_dir")
+    __envhook_unknown "$__envhook_dir" || __envhook_ask+=("$__envhook_dir")
   done
   __envhook_forgive "${__envhook_ask[@]}"
 }
@@ -358,14 +433,17 @@ __envhook_forgive() {
   __envhook_vain=("${__envhook_left[@]}")
 }
 
-# True when only Node can say what __envhook_now, the verdict just reached, means: no plan fits, or a file is
-# not what the plan was made for and that is not known to be refused.
+# True when only Node can say what __envhook_now, the verdict on directory $1 just reached, means: no plan fits, or a file is
+# not what the plan was made for and that is not known to be refused, or Node could not compare what was consented to.
 __envhook_unknown() {
   builtin local __envhook_at="${__envhook_slots[${#__envhook_slots[@]} - 2]}"
   case $__envhook_now in
     none) return 0 ;;
-    changed-*) [[ ${__envhook_fields[__envhook_at + 2]} == block || ${__envhook_fields[__envhook_at + 7]} == *' always '* ]] ;;
-    *) return 1 ;;
+    changed-*)
+      [[ ${__envhook_fields[__envhook_at + 2]} == block || ${__envhook_fields[__envhook_at + 7]} == *' always '* ]] ||
+        __envhook_among "$1" "${__envhook_strange[@]}"
+      ;;
+    *) [[ ${__envhook_fields[__envhook_at + 7]} == *' unsure '* ]] ;;
   esac
 }
 
@@ -376,7 +454,7 @@ __envhook_read_plan() {
   __envhook_file=$__envhook_run/plans/${#__envhook_depth}$1
   [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
   __envhook_now=stale
-  if [[ -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]]; then
+  if [[ -f $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]] && __envhook_private "$__envhook_file"; then
     __envhook_read "$__envhook_file"
     __envhook_whole "$__envhook_at" "$1" && __envhook_judge "$1" "$__envhook_file" "$__envhook_at"
   fi
@@ -440,8 +518,8 @@ __envhook_gather() {
   done
   __envhook_name=${__envhook_all//[!\/]/} # a slash in a name would make it two
   [[ ${#__envhook_name} == "$__envhook_vars" && ${#__envhook_text} -le 65536 && $__envhook_all != *[!A-Za-z0-9_/]* &&
-    $__envhook_all/ != *//* && $__envhook_all != */[0-9]* && $__envhook_all != */__envhook_* &&
-    $__envhook_all != */ENVHOOK_* ]] || return 1
+    $__envhook_all/ != *//* && $__envhook_all != */[0-9]* && $__envhook_all != */[Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* &&
+    $__envhook_all != */__[Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* ]] || return 1
   __envhook_tests[$1]="__envhook_now=\"$__envhook_is\"; [[ ${__envhook_refers# || } ]] && __envhook_now=reference"
   __envhook_check[$1]="__envhook_now=\"$__envhook_has\""
   __envhook_names[$1]=${__envhook_all#/} __envhook_simple[$1]=$__envhook_text
@@ -463,16 +541,21 @@ __envhook_signs_of() {
 __envhook_number() { [[ $1 == 0 || $1 == [1-9]* && $1 != *[!0-9]* && ${#1} -le 11 ]]; }
 
 # Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
-# libraries is not meant for this process.
+# libraries is not meant for this process: it gets them under other names (bin/envhook).
 __envhook_compile() {
   if [[ ! -x $__envhook_node || ! -f $__envhook_main ]]; then
     __envhook_tell "Node or envhook is no longer where it was; open a new shell, or install envhook again"
     return 0
   fi
   (
-    builtin unset -v NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_ICU_DATA \
-      NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION NODE_COMPILE_CACHE OPENSSL_CONF SSL_CERT_FILE SSL_CERT_DIR \
-      LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+    builtin local __envhook_name __envhook_saved='' IFS=' '
+    for __envhook_name in $__envhook_kept_back; do
+      [[ -n ${!__envhook_name+x} ]] || continue
+      builtin export "__ENVHOOK_SAVED_$__envhook_name=${!__envhook_name}"
+      __envhook_saved+=" $__envhook_name"
+      builtin unset -v "$__envhook_name"
+    done
+    builtin export __ENVHOOK_SAVED="${__envhook_saved# }"
     builtin exec "$__envhook_node" "$__envhook_main" compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
   ) </dev/null >&2
 }
@@ -483,6 +566,8 @@ __envhook_choose() {
   builtin local __envhook_i __envhook_at
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_slots[@]}; __envhook_i += 4)); do
     __envhook_at=${__envhook_slots[__envhook_i + 2]}
+    ((__envhook_at < 0)) || [[ ${__envhook_slots[__envhook_i + 3]} != block || ${__envhook_fields[__envhook_at + 7]} != *' foreign '* ]] || break
+    ! __envhook_among "${__envhook_slots[__envhook_i]}" "${__envhook_strange[@]}" || continue
     case ${__envhook_slots[__envhook_i + 3]} in
       load)
         __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
@@ -520,14 +605,15 @@ __envhook_changed() {
 __envhook_differences() {
   builtin local - __envhook_line __envhook_olds=' ' __envhook_news=' ' IFS=$'\n'
   builtin local __envhook_form='^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:blank:]]*='
-  builtin local -a __envhook_text __envhook_marks
-  builtin mapfile -d '' -t -u 9 __envhook_text 2>/dev/null 9<"$2"
-  ((${#1} + ${#__envhook_text[0]} <= 16384)) || return 0
+  builtin local __envhook_text=''
+  builtin local -a __envhook_marks
+  ((${#1} <= 16384)) || return 0
+  ! IFS='' builtin read -r -d '' -n "$((16385 - ${#1}))" -u 9 __envhook_text 2>/dev/null 9<"$2" || return 0
   builtin set -f
   for __envhook_line in $1; do
     [[ ! $__envhook_line =~ $__envhook_form ]] || __envhook_olds+="${BASH_REMATCH[2]} "
   done
-  for __envhook_line in ${__envhook_text[0]}; do
+  for __envhook_line in $__envhook_text; do
     [[ $__envhook_line =~ $__envhook_form ]] || continue
     __envhook_news+="${BASH_REMATCH[2]} "
     [[ $'\n'$1$'\n' != *$'\n'"$__envhook_line"$'\n'* ]] || continue
@@ -618,27 +704,38 @@ __envhook_push_new() {
 __envhook_export() { builtin declare -gx +in "$@"; }
 
 # Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at offset $1, against the
-# environment as it is now; false with __envhook_failure when that cannot be.
+# environment as it is now; false with __envhook_failure when that cannot be. What would be another value than the one
+# consented to has neither name nor value.
 __envhook_work_out() {
-  builtin local __envhook_at __envhook_end __envhook_n=0 __envhook_size=0 __envhook_name __envhook_value
+  builtin local __envhook_at __envhook_end __envhook_n=0 __envhook_size=0 __envhook_name __envhook_value __envhook_other
+  builtin local -a __envhook_left_out
   ((__envhook_at = $1 + 13 + 3 * __envhook_fields[$1 + 12], __envhook_end = __envhook_fields[__envhook_at], __envhook_at += 2))
   for ((; __envhook_n < __envhook_end; __envhook_n++, __envhook_at += 3)); do
     __envhook_name=${__envhook_fields[__envhook_at + 1]}
     [[ ${__envhook_fields[__envhook_at]} == hidden ]] || __envhook_names[__envhook_n]=$__envhook_name
+    __envhook_other=''
     if [[ ${__envhook_fields[__envhook_at]} == text ]]; then
       __envhook_values[__envhook_n]=${__envhook_fields[__envhook_at + 2]}
     else
       __envhook_run_steps "$((__envhook_at + 3))" "${__envhook_fields[__envhook_at + 2]}" || return 1
       __envhook_values[__envhook_n]=$__envhook_value
       ((__envhook_at += 3 * __envhook_fields[__envhook_at + 2]))
+      [[ -z $__envhook_other ]] || __envhook_leave_out "$1"
     fi
     ((__envhook_size += ${#__envhook_name} + ${#__envhook_values[__envhook_n]} + 2))
   done
   ((__envhook_size <= 65536)) || __envhook_fits
 }
 
+# Leaves __envhook_name, the entry __envhook_n of the plan at offset $1, out and says so.
+__envhook_leave_out() {
+  __envhook_left_out[__envhook_n]=$__envhook_name
+  builtin unset -v '__envhook_names[__envhook_n]' '__envhook_values[__envhook_n]' '__envhook_prefixes[__envhook_n]' '__envhook_suffixes[__envhook_n]'
+  __envhook_tell "${__envhook_fields[$1 + 9]}: $__envhook_name is left out, since its value is not the one you consented to; look: envhook diff, accept: envhook allow"
+}
+
 # Works out a value of $2 steps from offset $1 (src/plan.ts) into __envhook_value; of an addition its prefix
-# and suffix, too.
+# and suffix, too. Sets __envhook_other if it is not what was consented to.
 __envhook_run_steps() {
   builtin local __envhook_at __envhook_end="$(($1 + 3 * $2))" __envhook_self='' __envhook_kind __envhook_operand __envhook_is __envhook_text
   __envhook_value=''
@@ -646,9 +743,11 @@ __envhook_run_steps() {
     __envhook_kind=${__envhook_fields[__envhook_at]} __envhook_operand=${__envhook_fields[__envhook_at + 1]}
     __envhook_number "${__envhook_fields[__envhook_at + 2]}" || return 1
     [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
-    [[ $__envhook_kind == t ]] || __envhook_look_up
+    [[ $__envhook_kind == [t=!] ]] || __envhook_look_up
     case $__envhook_kind:$__envhook_is in
       t:*) __envhook_value+=$__envhook_operand ;;
+      =:*) builtin [ "${__envhook_value:${__envhook_self:-0}}" = "$__envhook_operand" ] || __envhook_other=1 ;;
+      !:*) __envhook_other=1 ;;
       $:unset) __envhook_value+=\$$__envhook_operand ;;
       [$\{]:*) __envhook_value+=$__envhook_text ;;
       s:*)
@@ -679,6 +778,10 @@ __envhook_look_up() {
   __envhook_is=unset __envhook_text=''
   if [[ $__envhook_operand == @* ]]; then
     __envhook_number "${__envhook_operand#@}" || return 0
+    if [[ -n ${__envhook_left_out[${__envhook_operand#@}]+x} ]]; then
+      __envhook_operand=${__envhook_left_out[${__envhook_operand#@}]}
+      return 0
+    fi
     __envhook_is=empty __envhook_text=${__envhook_values[${__envhook_operand#@}]-}
   elif __envhook_is_name "$__envhook_operand" && [[ -n ${!__envhook_operand+x} ]]; then
     __envhook_is=empty __envhook_text=${!__envhook_operand}
@@ -686,17 +789,19 @@ __envhook_look_up() {
   [[ -z $__envhook_text ]] || __envhook_is=full
 }
 
-# True for what bash may take for a variable's name and nothing else, and is not ours.
-__envhook_is_name() { [[ $1 == [A-Za-z_]* && $1 != *[!A-Za-z0-9_]* && $1 != __envhook_* && $1 != ENVHOOK_* ]]; }
+# True for what bash may take for a variable's name and nothing else, and is not ours in any case.
+__envhook_is_name() {
+  [[ $1 == [A-Za-z_]* && $1 != *[!A-Za-z0-9_]* && $1 != [Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* && $1 != __[Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* ]]
+}
 
 # True when the environment with __envhook_size more bytes can still be handed to a program. Where mapfile or the file is
 # missing, only what is new counts.
 __envhook_fits() {
-  builtin local -a __envhook_bytes
+  builtin local -a __envhook_parts
   builtin local IFS=''
   if [[ -r /proc/self/environ ]]; then
-    builtin mapfile -d '' -u 9 __envhook_bytes 2>/dev/null 9</proc/self/environ
-    __envhook_value="${__envhook_bytes[*]}"
+    builtin mapfile -d '' -u 9 __envhook_parts 2>/dev/null 9</proc/self/environ
+    __envhook_value="${__envhook_parts[*]}"
     ((__envhook_size += ${#__envhook_value}))
   fi
   ((__envhook_size <= 1048576)) && return 0
@@ -915,8 +1020,8 @@ __envhook_adopt() {
   builtin local __envhook_id="${ENVHOOK_SESSION-}" __envhook_file __envhook_at=3 __envhook_layer __envhook_vars
   builtin unset -v ENVHOOK_SESSION
   __envhook_file=$__envhook_run/sessions/$__envhook_id
-  [[ -n $__envhook_id && $__envhook_id != *[!0-9-]* && -f $__envhook_file && -O $__envhook_file && ! -L $__envhook_file &&
-    -O $__envhook_run && ! -L $__envhook_run ]] || return 0
+  [[ -n $__envhook_id && $__envhook_id != *[!0-9-]* && -f $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]] &&
+    __envhook_private "$__envhook_file" || return 0
   __envhook_fields=()
   __envhook_read "$__envhook_file"
   __envhook_session_whole || return 0
@@ -1039,8 +1144,8 @@ __envhook_shown() {
 }
 
 # --- install ------------------------------------------------------------------------------------
-# Arguments: Node, the program it runs, the data directory, the run directory, the home directory. Pinned
-# here, so that nothing a .env file sets can move them.
+# Arguments: Node, the program it runs, the data directory, the run directory, the home directory, and the names of what
+# must not act on Node, with a blank between. Pinned here, so that nothing a .env file sets can move them.
 __envhook_install() {
   builtin local -
   builtin set +aeufvx
@@ -1055,14 +1160,14 @@ __envhook_set_up() {
   fi
   # No environment holds a list: where there is none, every name of ours was inherited.
   [[ -n ${__envhook_installed[1]-} ]] || builtin unset -v "${!__envhook_@}"
-  __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
+  __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/} __envhook_kept_back=${6-}
   __envhook_register
   [[ -z ${__envhook_installed[1]-} ]] || return 0
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
-  __envhook_absent=() __envhook_heads=() __envhook_files=() __envhook_slots=()
+  __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
   __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
@@ -1148,9 +1253,10 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     done
   }
 
+  # 3.2 counts bytes where it should count characters.
   __envhook_same() {
-    builtin local __envhook_text=''
-    ! IFS='' builtin read -r -d '' -u 9 __envhook_text 2>/dev/null 9<"$1" && builtin [ "$__envhook_text" = "$2" ]
+    builtin local __envhook_bytes="$2-" LC_ALL=C IFS=''
+    ! builtin read -r -d '' -n "$((${#2} + 1))" -u 9 __envhook_bytes 2>/dev/null 9<"$1" && builtin [ "$__envhook_bytes" = "$2" ]
   }
 
   # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.

@@ -27,7 +27,9 @@ import t, { type Test } from 'tap';
 import { copyOf, OLD } from '../proof/old.js';
 import { compile } from '../src/compile.js';
 import {
+  isRoot,
   launcher,
+  NOBODY,
   parseEnvironment,
   program,
   run,
@@ -1058,8 +1060,123 @@ scenario('without Node, and with an environment too large for any process', asyn
   t.same(await shell.values('A'), { A: null });
 });
 
+scenario('of a file no more is read than was approved, and a byte', async (t, world, shell) => {
+  const content = 'A=1\nB=\u00e9\n';
+  await world.project('api', content);
+  await shell.cd('api');
+  const file = world.path('api/.env');
+  const big = world.path('big');
+  writeFileSync(big, 'A=1\n'.repeat(2 ** 22));
+  const sparse = (size: number) => {
+    writeFileSync(file, '');
+    truncateSync(file, size);
+  };
+  const cases: [title: string, make: () => void][] = [
+    ['a link to a file of the kernel without an end', () => symlinkSync('/proc/self/pagemap', file)],
+    ['64 MB of NULs', () => sparse(2 ** 26)],
+    ['5 GB of nothing', () => sparse(5 * 2 ** 30)],
+    ['a link to 16 MB of text', () => symlinkSync(big, file)],
+    ['a NUL more', () => writeFileSync(file, `${content}\0`)],
+    ['a NUL first', () => writeFileSync(file, `\0${content}`)],
+    ['a NUL and more', () => writeFileSync(file, `${content}\0C=1\n`)],
+    ['a line break more', () => writeFileSync(file, `${content}\n`)],
+    ['a line break less', () => writeFileSync(file, content.trimEnd())],
+    ['NUL instead of the line break', () => writeFileSync(file, `${content.trimEnd()}\0`)],
+    ['half a character', () => writeFileSync(file, Buffer.from(content).subarray(0, -2))],
+    ['nothing', () => writeFileSync(file, '')],
+  ];
+  for (const [title, make] of cases) {
+    rmSync(file);
+    make();
+    const before = bytesReadBy(shell.pid);
+    const { said, stdout } = await shell.run(
+      `sh -c 'exit 7'`,
+      shell.name === 'fish' ? 'echo $status' : 'echo $?',
+    );
+    t.match(
+      said.join('\n'),
+      /^envhook: ~\/api\/\.env changed since you allowed it.*; look: envhook diff/,
+      title,
+    );
+    t.equal(said.length, 1, title);
+    t.match(stdout, shell.name === 'fish' ? '' : /^7$/m, title);
+    t.same(await shell.values('A', 'B'), { A: null, B: null }, title);
+    t.ok(bytesReadBy(shell.pid) - before < 2 ** 18, title);
+    rmSync(file);
+    writeFileSync(file, content);
+    t.same((await shell.run('')).said, ['envhook: loaded ~/api/.env (+A +B)'], title);
+  }
+  t.equal(world.nodeRuns(), 0, 'and nobody had to be asked');
+  // What the hook reads besides. A process that is waited for counts for the shell.
+  const env = Object.fromEntries(await shell.environment());
+  truncateSync(join(world.places.run, 'sessions', env['ENVHOOK_SESSION'] ?? ''), 2 ** 26);
+  const child = await Shell.start(t, world, shell.name, { env, cwd: world.path('api') });
+  const fresh = await Shell.start(t, world, shell.name);
+  world.removeNode();
+  await child.run('');
+  truncateSync(world.plan('api'), 2 ** 26);
+  t.match((await fresh.cd('api')).said.join('\n'), /Node or envhook is no longer where it was/);
+  t.same([await child.values('A'), await fresh.values('A')], [{ A: '1' }, { A: null }]);
+  for (const it of [child, fresh]) t.ok(bytesReadBy(it.pid) < 2 ** 22);
+});
+
+scenario(
+  "what another account's is, is not loaded",
+  async (t, world, shell) => {
+    const own = (path: string, uid: number) => chownSync(world.path(path), uid, uid);
+    await world.project('api', 'A=1\nPATH=$PWD/bin:$PATH\n', 'PATH');
+    const { PATH } = await shell.values('PATH');
+    await world.project('out', 'O=1\n');
+    await world.project('out/theirs/in', 'I=1\n');
+    mkdirSync(world.path('api/sub'));
+    for (const [place, path] of [
+      ['api', 'api'],
+      ['api', 'api/.env'],
+      ['api/sub', 'api'],
+      ['api/sub', 'api/.env'],
+    ] as const) {
+      await shell.cd(place);
+      t.same(await shell.values('A'), { A: '1' }, `${place}: ${path}`);
+      own(path, NOBODY);
+      const { said } = await shell.run('');
+      t.match(said.join('\n'), /^envhook: (unloaded )?~\/api\/\.env/, `${place}: ${path}`);
+      t.same(await shell.values('A', 'PATH'), { A: null, PATH }, `${place}: ${path}`);
+      t.same((await shell.run('', '')).said, [], 'said once');
+      await shell.cd('');
+      await shell.cd(place);
+      t.same(await shell.values('A', 'PATH'), { A: null, PATH }, `${place}: ${path}`);
+      own(path, 0);
+      await world.allow('api', 'PATH');
+      await shell.cd('');
+    }
+    // The same bytes at the same path, by somebody else, while nobody looks.
+    renameSync(world.path('api'), world.path('away'));
+    cpSync(world.path('away'), world.path('api'), { recursive: true });
+    for (const path of ['api', 'api/.env']) own(path, NOBODY);
+    await shell.cd('api');
+    t.same(await shell.values('A', 'PATH'), { A: null, PATH });
+
+    // The climb ends at what is a stranger's, also where it has no .env.
+    t.same((await shell.cd('out/theirs/in')).said.slice(-2), [
+      'envhook: loaded ~/out/.env (+O)',
+      'envhook: loaded ~/out/theirs/in/.env (+I)',
+    ]);
+    own('out/theirs', NOBODY);
+    t.same((await shell.run('')).said, ['envhook: unloaded ~/out/.env']);
+    t.same(await shell.values('O', 'I'), { O: null, I: '1' });
+    await shell.cd('out/theirs');
+    t.same(await shell.values('O', 'I'), { O: null, I: null });
+    const runs = world.nodeRuns();
+    for (const place of ['', 'out/theirs', 'out', 'out/theirs/in']) await shell.cd(place);
+    t.equal(world.nodeRuns(), runs, 'nobody is asked twice');
+    own('out/theirs', 0);
+    t.same((await shell.run('')).said, ['envhook: loaded ~/out/.env (+O)']);
+    t.same(await shell.values('O', 'I'), { O: '1', I: '1' });
+  },
+  { asRoot: true },
+);
+
 scenario("a .env that is no file of one's own", async (t, world, shell) => {
-  const isRoot = process.getuid?.() === 0;
   const cases: [name: string, make: (path: string) => unknown, says: RegExp | undefined][] = [
     ['directory', (path) => mkdirSync(path), undefined],
     ['pipe', (path) => run(['mkfifo', path], world.env, '/'), /\.env: is a named pipe; /],
@@ -1316,18 +1433,28 @@ onTerminal('enter, edit and leave', async (t, world, name) => {
 function scenario(
   title: string,
   body: (t: Test, world: World, shell: Shell) => Promise<void>,
-  options: StartOptions & { only?: ShellName[]; programs?: string[] } = {},
+  options: StartOptions & { only?: ShellName[]; programs?: string[]; asRoot?: boolean } = {},
 ): void {
   for (const name of options.only ?? shells) {
     t.test(
       `${title} (${name})`,
-      { skip: skipWithout(name, ...(options.programs ?? [])), buffered: true },
+      {
+        skip:
+          skipWithout(name, ...(options.programs ?? [])) ||
+          (options.asRoot === true && !isRoot && 'only root gives files away'),
+        buffered: true,
+      },
       async (t) => {
         const world = new World(t);
         await body(t, world, await Shell.start(t, world, name, options));
       },
     );
   }
+}
+
+/** How many bytes a process has read so far. */
+function bytesReadBy(pid: number): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
 }
 
 /** How many processes were started between two marks each, the mark's own included. */
