@@ -1,5 +1,6 @@
 import { decode } from './decode.js';
-import { askedForReason, isShellName, neverSetReason } from './names.js';
+import type { Effect } from './name-table.js';
+import { askedFor, isShellName, neverSetReason } from './names.js';
 import { type ParsedFile, parse } from './parse.js';
 import type { Problem } from './problem.js';
 import { type Entry, resolve } from './resolve.js';
@@ -14,6 +15,11 @@ export interface EnvFile {
 export interface NamedReason {
   name: string;
   reason: string;
+}
+
+/** A name that is set only after consent, and what kind of thing it does. */
+export interface AskedFor extends NamedReason {
+  effect: Effect;
 }
 
 /** Where a name is assigned. */
@@ -36,14 +42,14 @@ export interface Compilation {
   /** Names that the files assign and that no shell gets. */
   leftOut: NamedReason[];
   /** Names that are set only after consent. */
-  askedFor: NamedReason[];
+  askedFor: AskedFor[];
 }
 
 /**
  * Compiles a directory's files, the later ones over the earlier.
  *
  * @param directory absolute, as the user sees it: what `$PWD` in a file stands for.
- * @param options.forExec keep the names that a shell cannot hold (`a.b`), which `exec` passes on.
+ * @param options.forExec keep the names that a shell owns or cannot hold (`UID`, `a.b`): no shell gets them.
  */
 export function compile(
   files: readonly EnvFile[],
@@ -55,12 +61,12 @@ export function compile(
     assignments.map(({ name, line }) => ({ name, file, line })),
   );
   const names = new Set(assigned.map(({ name }) => name));
-  const leftOut = [...names].flatMap((name) =>
-    reasonFor(name, (it) => leftOutReason(it, options.forExec ?? false)),
-  );
-  const askedFor = [...names].flatMap((name) =>
-    neverSetReason(name) === undefined ? reasonFor(name, askedForReason) : [],
-  );
+  const where = options.forExec ? 'program' : 'shell';
+  const leftOut = [...names].flatMap((name) => withReason(name, leftOutReason(name, where)));
+  const asked = [...names].flatMap((name) => {
+    const why = askedFor(name);
+    return why === undefined ? [] : [{ name, ...why }];
+  });
   const dropped = new Set(leftOut.map(({ name }) => name));
   const { entries, problems } = resolve(parsed, { directory, leaveOut: (name) => dropped.has(name) });
   const directives = new Set(parsed.flatMap((file) => file.directives.map(({ word }) => word)));
@@ -70,7 +76,7 @@ export function compile(
     ...leftOutProblems(parsed, leftOut, directives.has('strict') || (options.strict ?? false)),
   ];
   const broken = all.some(({ severity }) => severity === 'error');
-  return { entries: broken ? [] : entries, problems: all, assigned, directives, leftOut, askedFor };
+  return { entries: broken ? [] : entries, problems: all, assigned, directives, leftOut, askedFor: asked };
 }
 
 /** The first problem that keeps the files from being loaded, if there is one. */
@@ -87,39 +93,28 @@ function parseFile(file: EnvFile, strict: boolean): ParsedFile & { file: string 
   return { ...parsed, file: file.name };
 }
 
-function reasonFor(name: string, reasonOf: (name: string) => string | undefined): NamedReason[] {
-  const reason = reasonOf(name);
+function withReason(name: string, reason: string | undefined): NamedReason[] {
   return reason === undefined ? [] : [{ name, reason }];
 }
 
-function leftOutReason(name: string, forExec: boolean): string | undefined {
-  return (
-    neverSetReason(name) ?? (forExec || isShellName(name) ? undefined : 'is no name that a shell can hold')
-  );
+function leftOutReason(name: string, where: 'shell' | 'program'): string | undefined {
+  const owned = neverSetReason(name, where);
+  return owned ?? (where === 'program' || isShellName(name) ? undefined : 'is no name that a shell can hold');
 }
 
-// Where each name that is left out stands, and why it is.
+// Why each name that is left out is, where it stands first: once is enough.
 function leftOutProblems(
   files: readonly (ParsedFile & { file: string })[],
   leftOut: readonly NamedReason[],
   strict: boolean,
 ): Problem[] {
-  const reasons = new Map(leftOut.map(({ name, reason }) => [name, reason]));
-  return files.flatMap(({ file, assignments }) =>
-    assignments.flatMap(({ name, line, column }) => {
-      const reason = reasons.get(name);
-      if (reason === undefined) return [];
-      const message = `${name} is left out: it ${reason}`;
-      return [
-        {
-          severity: strict ? ('error' as const) : ('warning' as const),
-          file,
-          line,
-          column,
-          message,
-          code: 'never-set',
-        },
-      ];
-    }),
-  );
+  const all = files.flatMap(({ file, assignments }) => assignments.map((it) => ({ ...it, file })));
+  const first = new Map(all.toReversed().map((assignment) => [assignment.name, assignment]));
+  return leftOut.flatMap(({ name, reason }) => {
+    const place = first.get(name);
+    if (place === undefined) return [];
+    const { file, line, column } = place;
+    const message = `${name} is left out: it ${reason}`;
+    return [{ severity: strict ? 'error' : 'warning', file, line, column, message, code: 'never-set' }];
+  });
 }

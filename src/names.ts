@@ -1,105 +1,104 @@
+import { ASKED_FOR, type Effect, type NameRow, NEVER, NOT_IN_A_SHELL } from './name-table.js';
+
 /** What a shell can hold as a variable's name; everything else only `exec` can pass on. */
 export function isShellName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 /**
- * Why a name is never set in a shell, or undefined if it may be. The lists hold what bash 5, zsh 5.9 and fish 3
- * themselves own, run, or build paths from: the manuals' sections on shell variables, tried one by one.
+ * Why a name is never set, or undefined if it may be. What a shell owns is lost to shells only: for a program it is a
+ * name like any other.
  */
-export function neverSetReason(name: string): string | undefined {
-  if (/^(__)?envhook_/i.test(name)) return 'belongs to envhook';
-  return NEVER_SET.find((it) => isRuledBy(it, name))?.reason;
+export function neverSetReason(name: string, where: 'shell' | 'program' = 'shell'): string | undefined {
+  const { treatment, row } = entryOf(name);
+  return treatment === 'never' || (treatment === 'not in a shell' && where === 'shell')
+    ? row?.reason
+    : undefined;
 }
 
 /**
- * Why a name is set only after consent, or undefined if no consent is needed: other programs take it as code to
- * run, or as somebody to talk to. An aid for the reader of a file, not a wall: a program may trust any variable.
+ * Why a name is set only after consent, or undefined if no consent is needed. An aid for the reader of a file, not a
+ * wall: a program may trust any variable.
  */
 export function askedForReason(name: string): string | undefined {
-  return ASKED_FOR.find((it) => isRuledBy(it, name))?.reason;
+  return askedFor(name)?.reason;
 }
 
-interface Rule {
-  names: Set<string>;
-  /** What a name must begin and end with. */
-  patterns: { start: string; end: string }[];
-  reason: string;
+/** The same with the kind of thing that it does. */
+export function askedFor(name: string): { effect: Effect; reason: string } | undefined {
+  const { treatment, row } = entryOf(name);
+  if (row === undefined || treatment === 'never' || treatment === 'not in a shell') return undefined;
+  return treatment === 'free' ? undefined : { effect: treatment, reason: row.reason };
 }
 
-// A rule over whole names; one `*` stands for any part. Not regular expressions: to make them takes a run longer than
-// all the names it looks up.
-function rule(reason: string, names: string): Rule {
-  const words = names.trim().split(/\s+/);
-  const patterns = words.filter((word) => word.includes('*')).map((word) => word.split('*'));
-  return {
-    names: new Set(words),
-    patterns: patterns.map(([start = '', end = '']) => ({ start, end })),
-    reason,
-  };
+type Treatment = 'never' | 'not in a shell' | 'free' | Effect;
+
+interface Entry {
+  treatment: Treatment;
+  row?: NameRow;
 }
 
-function isRuledBy({ names, patterns }: Rule, name: string): boolean {
-  if (names.has(name)) return true;
+// Words of the table by how they are looked up. Maps, not regular expressions: to make these takes a run longer than all
+// the names that it looks up.
+interface Index {
+  names: Map<string, Entry>;
+  starts: Map<string, Entry>;
+  ends: Map<string, Entry>;
+}
+
+const FREE: Entry = { treatment: 'free' };
+
+// As names are spelled, and as they are for a reader that heeds neither case nor hyphens.
+const spelled = emptyIndex();
+const folded = emptyIndex();
+add('never', NEVER);
+add('not in a shell', NOT_IN_A_SHELL);
+for (const [effect, rows] of Object.entries(ASKED_FOR)) add(effect as Effect, rows);
+
+function emptyIndex(): Index {
+  return { names: new Map(), starts: new Map(), ends: new Map() };
+}
+
+function add(treatment: Treatment, rows: readonly NameRow[]): void {
+  for (const row of rows) {
+    const index = row.folded ? folded : spelled;
+    const entry = { treatment, row };
+    for (const word of row.names.trim().split(/\s+/)) {
+      if (word.startsWith('!')) addWord(index, word.slice(1), FREE);
+      else addWord(index, word, entry);
+    }
+  }
+}
+
+function addWord({ names, starts, ends }: Index, word: string, entry: Entry): void {
+  if (word.endsWith('*')) starts.set(word.slice(0, -1), entry);
+  else if (word.startsWith('*')) ends.set(word.slice(1), entry);
+  else names.set(word, entry);
+}
+
+// A whole name goes over how one begins, the longest part first, and that over how one ends.
+function entryOf(name: string): Entry {
+  const plain = name.toLowerCase().replaceAll('-', '_');
   return (
-    /^\w+$/.test(name) &&
-    patterns.some(
-      ({ start, end }) =>
-        name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end),
-    )
+    spelled.names.get(name) ??
+    folded.names.get(plain) ??
+    byStart(spelled, name) ??
+    byStart(folded, plain) ??
+    byEnd(spelled, name) ??
+    byEnd(folded, plain) ??
+    FREE
   );
 }
 
-const NEVER_SET: Rule[] = [
-  rule(
-    'belongs to the shell',
-    `UID EUID GID EGID PPID USERNAME _ SHELLOPTS BASHOPTS BASH BASH_* BASHPID DIRSTACK FUNCNAME GROUPS HISTCMD LINENO
-    PIPESTATUS RANDOM SRANDOM SECONDS EPOCHREALTIME EPOCHSECONDS OPTIND OPTARG OPTERR REPLY COMP_* COMPREPLY COPROC
-    MAPFILE READLINE_* COLUMNS LINES SHLVL ERRNO TTY TTYIDLE ARGC ARGV0 CPUTYPE HOST MACHTYPE OSTYPE HOSTTYPE VENDOR
-    ZSH_* ZDOTDIR STTY status pipestatus argv path fpath cdpath manpath module_path mailpath fignore psvar options
-    aliases galiases saliases functions commands builtins parameters modules dirstack history historywords jobdirs
-    jobstates jobtexts nameddirs userdirs usergroups reswords patchars signals funcstack functrace funcsourcetrace
-    funcfiletrace dis_* watch histchars keymaps widgets errnos sysparams mapfile terminfo termcap prompt
-    version hostname umask FISH_VERSION`,
-  ),
-  rule(
-    'changes how the shell itself works',
-    `IFS ENV POSIXLY_CORRECT GLOBIGNORE GLOBSORT FUNCNEST EXECIGNORE FIGNORE CDPATH CHILD_MAX IGNOREEOF INPUTRC KEYTIMEOUT
-    LISTMAX MAILCHECK MAILPATH MAIL NULLCMD READNULLCMD TMOUT TIMEFMT TIMEFORMAT REPORTTIME REPORTMEMORY WATCH WATCHFMT
-    LOGCHECK DIRSTACKSIZE WORDCHARS FPATH MODULE_PATH ZLE_* ZLS_* PROMPT_COMMAND PROMPT_DIRTRIM PROMPT PROMPT2 PROMPT3
-    PROMPT4 PROMPT_EOL_MARK RPROMPT RPROMPT2 RPS1 RPS2 SPROMPT PS0 PS1 PS2 PS3 PS4 POSTEDIT fish_* __fish_* FCEDIT`,
-  ),
-  rule('is where the shell keeps its history', 'HIST* SAVEHIST histchars'),
-  rule(
-    'says who and where you are',
-    `HOME PWD OLDPWD USER LOGNAME SHELL XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME XDG_BIN_HOME
-    XDG_RUNTIME_DIR`,
-  ),
-];
+function byStart({ starts }: Index, name: string): Entry | undefined {
+  for (let length = name.length; length > 0; length -= 1) {
+    const entry = starts.get(name.slice(0, length));
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
 
-const ASKED_FOR: Rule[] = [
-  rule('decides which programs run', 'PATH'),
-  rule(
-    'loads code or data into every program',
-    'LD_* DYLD_* GCONV_PATH LOCPATH NLSPATH GLIBC_TUNABLES MALLOC_* HOSTALIASES RESOLV_HOST_CONF',
-  ),
-  rule(
-    'loads code into programs of its language',
-    `NODE_OPTIONS NODE_PATH NODE_REPL_* NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NPM_CONFIG_* npm_config_* PYTHON*
-    PERL* RUBY* GEM_HOME GEM_PATH BUNDLE_GEMFILE BUNDLE_PATH JAVA_* _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH MAVEN_OPTS
-    GRADLE_OPTS LUA_* PHPRC PHP_INI_SCAN_DIR GOFLAGS GOPROXY GONOSUMDB GOTOOLCHAIN RUSTC RUSTC_* RUSTFLAGS DENO_DIR
-    BUN_OPTIONS DOTNET_STARTUP_HOOKS ERL_* R_PROFILE* JULIA_* GUILE_* TCLLIBPATH AWKPATH AWKLIBPATH`,
-  ),
-  rule(
-    'is or configures a program that others start',
-    `EDITOR VISUAL PAGER MANPAGER BROWSER *_PAGER *_EDITOR *_ASKPASS SSH_AUTH_SOCK GIT_* LESSOPEN LESSCLOSE LESSKEY* CC CXX
-    MAKEFLAGS MAKEFILES RSYNC_RSH CVS_RSH SVN_SSH HGRCPATH FZF_DEFAULT_* RIPGREP_CONFIG_PATH VIMINIT EXINIT GVIMINIT
-    VIMRUNTIME`,
-  ),
-  rule(
-    'says whom to talk to or to trust',
-    `*_proxy *_PROXY OPENSSL_* SSL_CERT_* SSL_KEYLOGFILE SSLKEYLOGFILE CURL_CA_BUNDLE CURL_HOME REQUESTS_CA_BUNDLE
-    DOCKER_HOST DOCKER_CONFIG KUBECONFIG GNUPGHOME KRB5_* AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_CA_BUNDLE
-    AWS_ENDPOINT_URL*`,
-  ),
-];
+function byEnd({ ends }: Index, name: string): Entry | undefined {
+  for (const [end, entry] of ends) if (name.endsWith(end)) return entry;
+  return undefined;
+}

@@ -39,8 +39,9 @@ export interface ExportOptions {
  */
 export function exportVariables(context: Context, format: string, options: ExportOptions): Outcome {
   const shell = shellNamed(format);
+  const forExec = shell.whole ?? shell.forEditors ?? false;
   if (shell.whole || options.all) {
-    const { changes, notes, exitCode } = allAt(context);
+    const { changes, notes, exitCode } = allAt(context, forExec);
     return {
       output: emit(shell, changes),
       isData: true,
@@ -49,7 +50,7 @@ export function exportVariables(context: Context, format: string, options: Expor
       marks: shell.marks?.(changes, context.env) ?? '',
     };
   }
-  const found = changesAt(context);
+  const found = changesAt(context, forExec);
   if (shell.forEditors) return forEditors(context, shell, found);
   return { output: emit(shell, found.changes), isData: true, notes: found.notes, exitCode: found.exitCode };
 }
@@ -76,25 +77,29 @@ interface Export {
   exitCode: number;
 }
 
-/** What has to change in the caller's environment. */
-export function changesAt(context: Context): Export {
-  const { env, wanted, layers, result } = environmentHere(context);
+/**
+ * What has to change in the caller's environment.
+ *
+ * @param forExec with what a shell owns, for what is no shell.
+ */
+export function changesAt(context: Context, forExec = false): Export {
+  const { env, wanted, layers, result } = environmentHere(context, forExec);
   const changes = changesFrom(env, wanted).filter(({ name }) => isShellName(name) && name !== SESSION);
   if (changes.length > 0) changes.push(...sessionChange(context, writeSession(context, layers)));
   return { changes, ...result };
 }
 
 /** All variables that the directories of the present place set, by name. */
-export function allAt(context: Context): Export {
-  const { wanted, layers, result } = environmentHere(context);
-  const names = new Set(layers.flatMap(({ undo }) => undo.map(({ name }) => name)));
+export function allAt(context: Context, forExec = false): Export {
+  const { wanted, layers, result } = environmentHere(context, forExec);
+  const names = new Set(layers.flatMap(({ undo }) => undo.map(({ name }) => name)).filter(isShellName));
   const changes = [...names].sort().map((name) => ({ name, value: wanted.get(name) }));
   return { changes, ...result };
 }
 
-function environmentHere(context: Context) {
+function environmentHere(context: Context, forExec: boolean) {
   const { env, base } = callerEnvironment(context);
-  const stack = stackHere(context);
+  const stack = stackHere(context, forExec);
   const { env: wanted, layers, failures, withheld } = environmentAt(context, base, stack);
   if (layers.length > 0) checkSize(wanted);
   const failed =
@@ -110,7 +115,7 @@ function environmentHere(context: Context) {
 }
 
 // In a directory that is gone there is nothing to load, and what was loaded goes.
-function stackHere(context: Context): Examination[] {
+function stackHere(context: Context, forExec: boolean): Examination[] {
   let directory: string;
   try {
     directory = context.directory;
@@ -118,7 +123,7 @@ function stackHere(context: Context): Examination[] {
     if (error instanceof EnvhookError) return [];
     throw error;
   }
-  return stackAt(context, directory);
+  return stackAt(context, directory, () => ({ forExec }));
 }
 
 function sessionChange({ env }: Context, id: string | undefined): Change[] {
