@@ -282,7 +282,7 @@ async function hostileNames(scratch: Scratch, name: ShellName, tally: Tally): Pr
     'ENVHOOK_DEBUG',
   ];
   const values = [
-    `a[$(touch ${pwned})]`,
+    `path[$(touch ${pwned})]`,
     `$(touch ${pwned})`,
     `;touch ${pwned};`,
     `(touch ${pwned})`,
@@ -312,7 +312,7 @@ async function hostileNames(scratch: Scratch, name: ShellName, tally: Tally): Pr
 
 const COMMANDS = (pwned: string) => [
   ...[
-    `a[$(touch ${pwned})]`,
+    `path[$(touch ${pwned})]`,
     `$(touch ${pwned})`,
     `\`touch ${pwned}\``,
     `;touch ${pwned};`,
@@ -379,7 +379,16 @@ async function hidingDirectories(scratch: Scratch, name: ShellName, tally: Tally
 async function integers(scratch: Scratch, name: ShellName, tally: Tally): Promise<void> {
   const world = scratch.world();
   const pwned = world.path('pwned');
-  await world.project('api', `OTHER=1\nA='a[$(touch ${pwned})]'\nB='b[\`touch ${pwned}\`]'\n`);
+  // The subscript of a list that is there: zsh does not look at that of any other.
+  const values = { A: `path[$(touch ${pwned})]`, B: `fpath[\`touch ${pwned}\`]` };
+  await world.project('api', `OTHER=1\nA='${values.A}'\nB='${values.B}'\n`);
+  for (const [variable, value] of name === 'fish' ? [] : Object.entries(values)) {
+    const bare = await Shell.start(scratch.test, world, name, { bare: true });
+    await bare.run(`typeset -i ${variable}`, `${variable}='${value}'`);
+    tally.ok(existsSync(pwned), () => `${value} runs nothing where nobody checks`);
+    bare.stop();
+    rmSync(pwned, { force: true });
+  }
   const lines = {
     bash: ['-i', '-xi', '-ai', '-a', '-A', '-u', '-l', '-c', '-n', '-in'].map((it) => `declare ${it} A`),
     zsh: ['-i', '-xi', '-F', '-E', '-a', '-A', '-u', '-l', '-Z5', '-L5', '-R5', '-T'].map(

@@ -240,7 +240,7 @@ async function damagedPlan(given: Given): Promise<void> {
     ]),
     ['another magic', Buffer.from(text.replace('envhook-plan', 'envhook-plen'), 'latin1')],
     ['another version', Buffer.from(text.replace('envhook-plan\x002', 'envhook-plan\x009'), 'latin1')],
-    ...['99999999', '-1', 'x', 'a[$(touch pwned)]', '', '2', '0'].map((it): [string, Buffer] => [
+    ...['99999999', '-1', 'x', 'path[$(touch pwned)]', '', '2', '0'].map((it): [string, Buffer] => [
       `count ${it}`,
       withCount(it),
     ]),

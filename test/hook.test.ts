@@ -435,9 +435,9 @@ scenario('what is inherited is not believed', async (t, world, shell) => {
     ['a command', `$(touch ${world.path('pwned')})`],
     ...cuts.map((cut): [string, string] => [`cut at ${cut}`, put(`2-2-${cut}`, state.subarray(0, cut))]),
     ['a huge count', put('3-3-1', replaced(state, '\x001\0', '\x0099999999\0', 1))],
-    ['a command as the count', put('3-3-2', replaced(state, '\x001\0', '\0a[$(touch pwned)]\0', 1))],
+    ['a command as the count', put('3-3-2', replaced(state, '\x001\0', '\0path[$(touch pwned)]\0', 1))],
     ['another version', put('3-3-3', replaced(state, '\x001\0', '\x002\0', 0))],
-    ['a command as the name', put('3-3-4', replaced(state, 'VICTIM', 'a[$(touch pwned)]', 0))],
+    ['a command as the name', put('3-3-4', replaced(state, 'VICTIM', 'path[$(touch pwned)]', 0))],
   ];
   if (process.getuid?.() === 0) {
     chownSync(join(sessions, put('4-4-4', state)), 65534, 65534);
@@ -459,7 +459,7 @@ scenario('what is inherited is not believed', async (t, world, shell) => {
   t.same(await child.values('VICTIM'), { VICTIM: 'old' }, 'a true one is believed');
   const source = readFileSync(join(dirname(launcher), `../shell/envhook.${shell.name}`), 'utf8');
   const names = [...new Set(source.match(/__envhook_[a-z_]+/g))];
-  for (const value of [`a[$(touch ${world.path('pwned')})]`, '1']) {
+  for (const value of [`path[$(touch ${world.path('pwned')})]`, '1']) {
     const hostile = Object.fromEntries(names.map((name) => [name, value]));
     const confused = await Shell.start(t, world, shell.name, { env: hostile });
     await confused.cd('api');
@@ -784,7 +784,12 @@ scenario(
   'a name that this shell uses otherwise blocks its directory',
   async (t, world, shell) => {
     const pwned = world.path('pwned');
-    await world.project('api', `OTHER=1\nA='a[$(touch ${pwned})]'\n`);
+    const value = `'path[$(touch ${pwned})]'`;
+    await world.project('api', `OTHER=1\nA=${value}\n`);
+    const bare = await Shell.start(t, world, shell.name, { bare: true });
+    await bare.run('typeset -i A', `A=${value}`);
+    t.ok(existsSync(pwned), 'where nobody checks, it runs');
+    rmSync(pwned);
     const attributes: [line: string, what: RegExp][] =
       shell.name === 'bash'
         ? [
@@ -832,11 +837,11 @@ scenario(
   'a name reference that is an integer, too, and leads nowhere is overwritten, nothing of it computed',
   async (t, world, shell) => {
     const pwned = world.path('pwned');
-    await world.project('api', `A='a[$(touch ${pwned})]'\n`);
+    await world.project('api', `A='path[$(touch ${pwned})]'\n`);
     // bash lists no attribute of it.
     await shell.run('declare -in A');
     t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
-    t.same(await shell.values('A'), { A: `a[$(touch ${pwned})]` });
+    t.same(await shell.values('A'), { A: `path[$(touch ${pwned})]` });
     t.notOk(existsSync(pwned));
   },
   { only: ['bash'] },
@@ -951,7 +956,7 @@ scenario('a plan that is not whole and ours is no plan', async (t, world, shell)
   const bad: [title: string, bytes: Uint8Array][] = [
     ...[0, 1, ...fields.slice(0, -1), ...fields.slice(1, -1).map((at) => at - 1)].map(cut),
     ...['99999999', '99999999999', '999999999999999999999', '-1', '1e1', '2 ', '', 'x', 'B'].map(count),
-    ...[`a[$(touch ${pwned})]`, `$(touch ${pwned})`, 'HOME', '3', '1', '0x2'].map(count),
+    ...[`path[$(touch ${pwned})]`, `$(touch ${pwned})`, 'HOME', '3', '1', '0x2'].map(count),
     ['another magic', replaced(bytes, 'envhook-plan', 'Envhook-plan', 0)],
     ['another version', replaced(bytes, 'envhook-plan\x002', 'envhook-plan\x009', 0)],
     ['another kind', replaced(bytes, '\0load\0', '\0loaded\0', 0)],
@@ -986,7 +991,7 @@ scenario('a plan that is not whole and ours is no plan', async (t, world, shell)
   await check('a link', false);
   renameSync(`${plan}.moved`, plan);
   const names: [title: string, name: string][] = [
-    ['a name that is none', `a[$(touch ${pwned})]`],
+    ['a name that is none', `path[$(touch ${pwned})]`],
     ['a name of the hook', '__envhook_node'],
   ];
   for (const [title, name] of names) {
@@ -1266,7 +1271,7 @@ scenario('any directory name is only a name', async (t, world, shell) => {
       '=ls',
       '#x',
       'é日本 x:y=z\t',
-      'a[$(touch pwned)]',
+      'path[$(touch pwned)]',
     ],
     ...['__envhook_node=/x', '\x1b[31mred\x07\x7f\x9b1m\u202e\u200b'],
     ...[`${'long'.repeat(50)}/${'path'.repeat(50)}/${'deep'.repeat(50)}`],
