@@ -1,9 +1,10 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: some lines are a shell's
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { ASKED_FOR, type Effect, NEVER, NOT_IN_A_SHELL } from '../src/name-table.js';
 import { askedFor, isShellName, neverSetReason } from '../src/names.js';
 import { userEnvironment } from '../src/settings.js';
-import { launcher, Shell, shells, skipWithout, World } from './shells.js';
+import { launcher, run, Shell, shells, skipWithout, World } from './shells.js';
 
 /*
  * Which names an env file may set, where, and after what question; and that no value of one runs by itself.
@@ -336,3 +337,98 @@ for (const name of shells) {
     },
   );
 }
+
+// --- what is evaluated -----------------------------------------------------------------------------
+
+/** Text that runs a command in a shell that evaluates it as a number: zsh wants an array that is there. */
+const RUNS = 'path[$(touch "$HOME/pwned")]';
+
+// Every way in which a variable of the shell may take a text for something else, and how a shell makes one.
+const kinds: [title: string, shells: string, before: string, then?: string][] = [
+  ['an integer', 'bash zsh', 'typeset -i A B'],
+  ['an integer with a value', 'bash zsh', 'typeset -i A=3 B=4'],
+  ['an exported integer', 'bash zsh', 'typeset -ix A=3 B=4'],
+  ['a float', 'zsh', 'typeset -F A; typeset -E B'],
+  ['an integer list', 'bash', 'typeset -ia A B'],
+  ['an integer table', 'bash', 'declare -iA A B'],
+  ['a list', 'bash zsh', 'typeset -a A B'],
+  ['a table', 'bash zsh', 'typeset -A A B'],
+  ['upper case', 'bash zsh', 'typeset -u A B'],
+  ['read-only integer', 'bash zsh', 'typeset -ri A=3'],
+  ['a name for an integer', 'bash', 'declare -i OTHER; declare -n A=OTHER'],
+  ['a name for nothing yet', 'bash', 'declare -n A'],
+  ['an integer of a function', 'bash zsh', 'typeset -i A; f() { local -i A B; load; }', 'f'],
+  ['nothing', 'bash zsh sh', ':'],
+];
+
+t.test('what export prints runs no text of a value, whatever the variable is in that shell', async (t) => {
+  const world = new World(t);
+  // C is a text only, but A and B lead to it, and B holds no bracket itself.
+  await world.project('p', `C='${RUNS}'\nA='${RUNS}'\nB=C\nD=plain\n`);
+  const cwd = world.path('p');
+  for (const shell of ['bash', 'zsh', 'sh'] as const) {
+    const text = world.envhook(['export', shell === 'sh' ? 'posix' : shell], cwd).stdout;
+    t.match(text, /^export D='plain'$/m, 'what is plain stays plain');
+    if (skipWithout(shell)) continue;
+    for (const [title, where, before, then = 'load'] of kinds) {
+      if (!where.split(' ').includes(shell)) continue;
+      const script = `${before}; load() { eval "$TEXT"; }; ${then}; printf '%s\\n' "$D"`;
+      const { stdout } = run([...BARE[shell], script], { ...world.env, TEXT: text }, '/');
+      t.notOk(existsSync(world.path('pwned')), `${shell}, ${title}: nothing ran`);
+      if (!/read-only|table|list|nothing yet/.test(title))
+        t.equal(stdout, 'plain\n', `${shell}, ${title}: the rest is set`);
+    }
+    const { stdout } = run(
+      [...BARE[shell], 'eval "$TEXT"; printf "%s\\n" "$A" "$B" "$C"'],
+      { ...world.env, TEXT: text },
+      '/',
+    );
+    t.same(stdout, `${RUNS}\nC\n${RUNS}\n`, `${shell}: the values are what they are`);
+  }
+});
+
+t.test('a text that an earlier load left behind runs no more than one of this load', async (t) => {
+  const world = new World(t);
+  await world.project('p', 'A=EARLIER\n');
+  for (const shell of ['bash', 'zsh'] as const) {
+    if (skipWithout(shell)) continue;
+    const env = { ...world.env, EARLIER: 'FIRST', FIRST: RUNS };
+    const text = world.envhook(['export', shell], world.path('p'), env).stdout;
+    const { stdout, status } = run(
+      [...BARE[shell], `typeset -i A; eval "$TEXT"; printf %s "$A"`],
+      { ...env, TEXT: text },
+      '/',
+    );
+    t.same([stdout, status], ['EARLIER', 0], shell);
+    t.notOk(existsSync(world.path('pwned')), 'nothing ran');
+  }
+});
+
+t.test('no number of the shell itself is in what export and dump print', async (t) => {
+  const world = new World(t);
+  for (const shell of ['bash', 'zsh'] as const) {
+    if (skipWithout(shell)) continue;
+    // zsh knows its own; bash does not tell which of its names it computes.
+    const list = {
+      bash: 'printf "%s\\n" RANDOM SRANDOM SECONDS OPTIND HISTCMD LINENO BASHPID BASH_SUBSHELL EPOCHSECONDS EUID UID PPID SHLVL COLUMNS LINES HISTSIZE MAILCHECK TMOUT',
+      zsh: 'zmodload zsh/datetime zsh/zle zsh/zftp; for p in ${(k)parameters}; do [[ $parameters[$p] != (integer|float)* || $p != [A-Z]* ]] || print -r -- $p; done',
+    }[shell];
+    const names = run([...BARE[shell], list], world.env, '/')
+      .stdout.trim()
+      .split('\n');
+    t.ok(names.includes('RANDOM') && names.length > 15, names.join(' '));
+    await world.project('p', `${names.map((name) => `${name}='${RUNS}'\n`).join('')}D=plain\n`);
+    const started = [
+      'exec',
+      '--',
+      ...BARE[shell],
+      `eval "$('${launcher}' export ${shell})"; eval "$('${launcher}' dump ${shell})"; printf %s "$D"`,
+    ];
+    const text = world.envhook(['export', shell], world.path('p')).stdout;
+    for (const name of names) t.notMatch(text, `${name}=`, `${shell}: ${name}`);
+    t.equal(world.envhook(started, world.path('p')).stdout, 'plain');
+    t.notOk(existsSync(world.path('pwned')), 'nothing ran');
+  }
+});
+
+const BARE = { bash: ['bash', '--norc', '-c'], zsh: ['zsh', '-f', '-c'], sh: ['sh', '-c'] };

@@ -1,7 +1,7 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
-import { isShellName } from '../names.js';
-import { emit, shellNamed } from '../shells/index.js';
+import { isShellName, neverSetReason } from '../names.js';
+import { emit, isForPrograms, shellNamed } from '../shells/index.js';
 import { environmentFor } from './exec.js';
 
 export const dump: CommandFile = (program, run) => {
@@ -25,7 +25,12 @@ export function dumpEnvironment(context: Context, format = 'gzenv'): Outcome {
     isData: true,
     output: emit(
       shell,
-      variables.filter(({ name }) => isShellName(name)),
+      variables.filter(({ name }) => isShellName(name) && (isForPrograms(shell) || !isOwnedByShell(name))),
     ),
   };
+}
+
+// What a shell keeps for itself may be a number there, and evaluated.
+function isOwnedByShell(name: string): boolean {
+  return neverSetReason(name) !== undefined && neverSetReason(name, 'program') === undefined;
 }

@@ -4,8 +4,8 @@ import { BLOCKED, blockedLine, direnvChanges } from '../direnv.js';
 import { changesFrom, checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, refusalText } from '../examine.js';
-import { isShellName } from '../names.js';
-import { type Change, emit, type Shell, shellNamed, shells } from '../shells/index.js';
+import { isShellName, neverSetReason } from '../names.js';
+import { type Change, emit, isForPrograms, type Shell, shellNamed, shells } from '../shells/index.js';
 import { callerEnvironment, environmentAt, exitCodeOf, SESSION, stackAt, writeSession } from '../stack.js';
 
 export const exportCommand: CommandFile = (program, run) => {
@@ -39,11 +39,11 @@ export interface ExportOptions {
  */
 export function exportVariables(context: Context, format: string, options: ExportOptions): Outcome {
   const shell = shellNamed(format);
-  const forExec = shell.whole ?? shell.forEditors ?? false;
+  const forExec = isForPrograms(shell);
   if (shell.whole || options.all) {
-    const { changes, notes, exitCode } = allAt(context, forExec);
+    const { changes, wanted, notes, exitCode } = allAt(context, forExec);
     return {
-      output: emit(shell, changes),
+      output: emit(shell, changes, wanted),
       isData: true,
       notes,
       exitCode,
@@ -52,7 +52,8 @@ export function exportVariables(context: Context, format: string, options: Expor
   }
   const found = changesAt(context, forExec);
   if (shell.forEditors) return forEditors(context, shell, found);
-  return { output: emit(shell, found.changes), isData: true, notes: found.notes, exitCode: found.exitCode };
+  const { changes, wanted, notes, exitCode } = found;
+  return { output: emit(shell, changes, wanted), isData: true, notes, exitCode };
 }
 
 function forEditors(context: Context, shell: Shell, { changes, stack, notes, exitCode }: Export): Outcome {
@@ -70,6 +71,8 @@ function forEditors(context: Context, shell: Shell, { changes, stack, notes, exi
 
 interface Export {
   changes: Change[];
+  /** The environment that they lead to. */
+  wanted: ReadonlyMap<string, string>;
   /** Outer to inner. */
   stack: Examination[];
   /** A line for whatever is not loaded, and the exit code of that. */
@@ -84,9 +87,13 @@ interface Export {
  */
 export function changesAt(context: Context, forExec = false): Export {
   const { env, wanted, layers, result } = environmentHere(context, forExec);
-  const changes = changesFrom(env, wanted).filter(({ name }) => isShellName(name) && name !== SESSION);
+  // Where a shell was started with what it owns, that stays as it is.
+  const where = forExec ? 'program' : 'shell';
+  const changes = changesFrom(env, wanted).filter(
+    ({ name }) => isShellName(name) && name !== SESSION && neverSetReason(name, where) === undefined,
+  );
   if (changes.length > 0) changes.push(...sessionChange(context, writeSession(context, layers)));
-  return { changes, ...result };
+  return { changes, wanted, ...result };
 }
 
 /** All variables that the directories of the present place set, by name. */
@@ -94,7 +101,7 @@ export function allAt(context: Context, forExec = false): Export {
   const { wanted, layers, result } = environmentHere(context, forExec);
   const names = new Set(layers.flatMap(({ undo }) => undo.map(({ name }) => name)).filter(isShellName));
   const changes = [...names].sort().map((name) => ({ name, value: wanted.get(name) }));
-  return { changes, ...result };
+  return { changes, wanted, ...result };
 }
 
 function environmentHere(context: Context, forExec: boolean) {

@@ -29,6 +29,8 @@ export interface Shell {
   quote(text: string): string;
   /** One statement. The name is an identifier. */
   set(name: string, value: string): string;
+  /** The same for a value that a variable of another kind would evaluate: where the shell has such, this makes it a text. */
+  setAnew?(name: string, value: string): string;
   unset(name: string): string;
   /** Puts the statements together, where that is more than a line each. */
   join?(statements: string[]): string;
@@ -51,17 +53,45 @@ export function shellNamed(name: string): Shell {
   throw new EnvhookError(`cannot write for ${escapeText(name)}`, known, EXIT.usage);
 }
 
+/** Whether programs read the format, and no shell. */
+export function isForPrograms({ whole, forEditors }: Shell): boolean {
+  return whole ?? forEditors ?? false;
+}
+
 /** What is to happen to one variable: the new value, or undefined to unset it. */
 export interface Change {
   name: string;
   value: string | undefined;
 }
 
-/** The text that makes the changes in a shell; nothing for no changes. */
-export function emit(shell: Shell, changes: readonly Change[]): string {
-  const statements = changes.map(({ name, value }) =>
-    value === undefined ? shell.unset(name) : shell.set(name, value),
-  );
+/**
+ * The text that makes the changes in a shell; nothing for no changes.
+ *
+ * @param environment what that shell has: a value may name another variable.
+ */
+export function emit(
+  shell: Shell,
+  changes: readonly Change[],
+  environment: ReadonlyMap<string, string> = new Map(),
+): string {
+  const values = new Map(environment);
+  for (const { name, value } of changes) if (value !== undefined) values.set(name, value);
+  const statements = changes.map(({ name, value }) => {
+    if (value === undefined) return shell.unset(name);
+    const set = shell.setAnew !== undefined && mayRun(value, values) ? shell.setAnew : shell.set;
+    return set(name, value);
+  });
   if (statements.length === 0) return '';
   return shell.join?.(statements) ?? statements.map((statement) => `${statement}\n`).join('');
+}
+
+/**
+ * Whether a text could run something where a shell takes it for a number: it is evaluated then, and so are the variables
+ * that it names. What runs is in a subscript, always: `a[$(command)]`.
+ */
+function mayRun(text: string, values: ReadonlyMap<string, string>, seen = new Set<string>()): boolean {
+  if (text.includes('[')) return true;
+  const names = (text.match(/[A-Za-z_]\w*/g) ?? []).filter((name) => values.has(name) && !seen.has(name));
+  for (const name of names) seen.add(name);
+  return names.some((name) => mayRun(values.get(name) ?? '', values, seen));
 }

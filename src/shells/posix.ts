@@ -8,10 +8,15 @@ export function quotePosix(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** bash, zsh and sh: statements that mean the same in all three. */
+/**
+ * bash, zsh and sh: statements that mean the same in all three. An integer evaluates what it is assigned. Unset, a
+ * variable loses its kind: twice, since in bash one that is local to a calling function uncovers the global one; one
+ * that is read-only stays.
+ */
 export const posix: Omit<Shell, 'name'> = {
   quote: quotePosix,
   set: (name, value) => `export ${name}=${quotePosix(value)}`,
+  setAnew: (name, value) => `unset -v ${name} ${name} && ${posix.set(name, value)}`,
   unset: (name) => `unset -v ${name}`,
 };
 
