@@ -37,7 +37,7 @@
 # __envhook_pwd       the directory that the rest describes; empty: look again
 # __envhook_absent    directories on the way up that had no env file; the root is empty
 # __envhook_misses    other paths that must not be a file
-# __envhook_owned     directories of plans in force, which must be the user's
+# __envhook_owned     directories from the present one up to the outermost with an env file: those that are the user's
 # __envhook_watched   records and files in force, which must be the user's: path, how many bytes to read, what they are then
 # __envhook_slots     per env directory, inner to outer: directory, plan file, index of its first field (0: none), verdict;
 #                     only what the lists above cannot tell
@@ -82,7 +82,8 @@ __envhook_prompt() {
       [[ -r $__envhook_watched[1] && -O $__envhook_watched[1] ]] &&
         builtin sysread -i 9 -s $__envhook_watched[2] __envhook_now 9<$__envhook_watched[1] &&
         [[ $__envhook_now == $__envhook_watched[3] && -f $__envhook_watched[4] && -r $__envhook_watched[4] &&
-          -O $__envhook_watched[4] && -O $__envhook_owned[1] ]] &&
+          -O $__envhook_watched[4] && $#__envhook_owned -le 3 && -O $__envhook_owned[1] &&
+          ( $#__envhook_owned -lt 2 || -O $__envhook_owned[2] ) && ( $#__envhook_owned -lt 3 || -O $__envhook_owned[3] ) ]] &&
         builtin sysread -i 9 -s $__envhook_watched[5] __envhook_now 9<$__envhook_watched[4] &&
         [[ $__envhook_now == $__envhook_watched[6] ]]
     }
@@ -155,7 +156,7 @@ __envhook_shadowed() {
 # --- watching -----------------------------------------------------------------------------------
 # Arguments as in the slots: directory, plan file, index of its first field, expected verdict. Sets __envhook_now
 # to the verdict on each in turn, until one is not as expected:
-# none (no plan), stale (another approval), load, block, or changed- and the offset of the first such file.
+# none (no plan), stale (one that does not fit), load, block, or changed- and the offset of the first such file.
 __envhook_judge() {
   local __envhook_dir __envhook_plan __envhook_first __envhook_expected __envhook_flags __envhook_mine
   local __envhook_at __envhook_file __envhook_name __envhook_mark __envhook_approved __envhook_bytes
@@ -229,17 +230,18 @@ __envhook_identify() {
 # outside it, and with those on the way that are not the user's (__envhook_alien), since a stranger's ends the climb;
 # fills __envhook_wanted and what is watched, as long as what is known of their plans fits.
 __envhook_update() {
-  local __envhook_now __envhook_later= __envhook_at=${PWD%/} __envhook_dir __envhook_i __envhook_first __envhook_root= __envhook_unfit=
+  local __envhook_now __envhook_later= __envhook_at=${PWD%/} __envhook_dir __envhook_i=0 __envhook_first __envhook_root= __envhook_unfit=
   local __envhook_file __envhook_size __envhook_expected __envhook_many=
   local -a __envhook_dirs __envhook_alien __envhook_way __envhook_said __envhook_wanted __envhook_blamed __envhook_news
   __envhook_pwd= # an interrupt from here on makes the next prompt look again
-  __envhook_absent=() __envhook_misses=() __envhook_watched=() __envhook_slots=()
+  __envhook_absent=() __envhook_misses=() __envhook_owned=() __envhook_watched=() __envhook_slots=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
     if [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env && ! -f $__envhook_at/.env.local ]]; then
       __envhook_absent+=("$__envhook_at")
       [[ -O $__envhook_at/ ]] || __envhook_way+=("$__envhook_at")
     elif [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
       __envhook_dirs+=("$__envhook_way[@]" "${__envhook_at:-/}") __envhook_alien+=("$__envhook_way[@]") __envhook_way=()
+      __envhook_owned+=(${__envhook_absent[__envhook_i+1,-1]} "${__envhook_at:-/}") __envhook_i=$#__envhook_absent
     else
       __envhook_absent+=("$__envhook_at")
       [[ -O $__envhook_at/ ]] || __envhook_way+=("$__envhook_at")
@@ -269,7 +271,6 @@ __envhook_update() {
       builtin sysread -i 9 -s $__envhook_size __envhook_now 9<$__envhook_file || :
     [[ $__envhook_now == $__envhook_expected ]] || __envhook_unfit=1
   done
-  __envhook_owned=("$__envhook_dirs[@]")
   [[ -z $__envhook_unfit ]] || __envhook_learn
   (( ! $#__envhook_wanted && ! $#__envhook_layers )) || __envhook_apply
   [[ -z $__envhook_many ]] || __envhook_say_news
@@ -279,11 +280,16 @@ __envhook_update() {
 
 # Reads the plans of the directories found and decides anew.
 __envhook_learn() {
-  __envhook_misses=() __envhook_owned=() __envhook_watched=() __envhook_wanted=()
+  local __envhook_dir
+  __envhook_misses=() __envhook_watched=() __envhook_wanted=()
   (( $#__envhook_layers || $#__envhook_fields < 20000 )) || __envhook_forget
   __envhook_read_plans
   (( ! $#__envhook_slots )) || __envhook_choose
   __envhook_watch
+  # What is not the user's is in the slots, by what its plan says.
+  for __envhook_dir in "$__envhook_owned[@]"; do
+    [[ -O $__envhook_dir ]] || __envhook_owned=("${(@)__envhook_owned:#$__envhook_dir}")
+  done
 }
 
 # Plans enough to fill the memory with are read again when they are needed.
@@ -336,7 +342,7 @@ __envhook_watch() {
         __envhook_have+=("$__envhook_name" $(( $#__envhook_bytes + 1 )) "$__envhook_bytes")
       fi
     done
-    __envhook_watched+=("$__envhook_have[@]") __envhook_misses+=("$__envhook_lack[@]") __envhook_owned+=("$__envhook_dir")
+    __envhook_watched+=("$__envhook_have[@]") __envhook_misses+=("$__envhook_lack[@]")
     __envhook_watches+=("${(pj:\0:)__envhook_have}") __envhook_lacks+=("${(pj:\0:)__envhook_lack}")
     __envhook_known+=("$__envhook_dir" "$__envhook_plan" $__envhook_first)
   done
@@ -352,7 +358,7 @@ __envhook_read_plans() {
   (( $#__envhook_ask )) || return 0
   # Before the run: an interrupted or failed one is not repeated at every prompt.
   __envhook_vain+=("$__envhook_ask[@]")
-  __envhook_compile "${(@)__envhook_ask%%$'\0'*}"
+  __envhook_compile "${(@)__envhook_ask%%$'\0'*}" || return 0
   __envhook_slots=() __envhook_unknown=()
   for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
   __envhook_vain=("${(@)__envhook_vain:|__envhook_dirs}" "$__envhook_unknown[@]")
@@ -375,10 +381,11 @@ __envhook_read_plan() {
   fi
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
     __envhook_fields[__envhook_first,-1]=()
-    __envhook_first=0 __envhook_now=none
+    __envhook_first=0
+    [[ -f $__envhook_file ]] || __envhook_now=none
   fi
   __envhook_slots+=("$1" "$__envhook_file" $__envhook_first $__envhook_now)
-  if [[ $__envhook_now == none ]]; then
+  if [[ $__envhook_now == (none|stale) ]]; then
     __envhook_unknown+=("$1")
   elif [[ $__envhook_now == changed-* ]]; then
     [[ $__envhook_fields[__envhook_first+2] == load && $__envhook_fields[__envhook_first+7] != *' always '* ]] &&
@@ -397,12 +404,14 @@ __envhook_private() {
 # Appends the NUL-terminated fields of file $1 to __envhook_fields, if it is a regular file of ours that is open to nobody
 # else, begins with the field $2 and is no longer than any true one.
 __envhook_read() {
-  local __envhook_text= __envhook_part
+  local __envhook_text= __envhook_part __envhook_size=0
+  local -a __envhook_parts
   [[ -n $1(#qN.Uf-077) && -r $1 ]] || return 0
   while builtin sysread -s 65536 __envhook_part; do
-    __envhook_text+=$__envhook_part
-    [[ $__envhook_text == $2$'\0'* && $#__envhook_text -le 8388608 ]] || return 0
+    [[ $__envhook_size -gt 0 || $__envhook_part == $2$'\0'* ]] && (( (__envhook_size += $#__envhook_part) <= 3145728 )) || return 0
+    __envhook_parts+=("$__envhook_part")
   done <$1
+  __envhook_text=${(j::)__envhook_parts}
   [[ $__envhook_text[-1] != $'\0' ]] || __envhook_fields+=("${(@0)__envhook_text[1,-2]}")
 }
 
@@ -428,12 +437,12 @@ __envhook_whole() {
   [[ $__envhook_at == $__envhook_count && $__envhook_fields[__envhook_at] == envhook-end ]]
 }
 
-# Has Node make the plans of the directories given. What the shell's variables tell Node, its loader and its
+# Has Node make the plans of the directories given; false where that cannot be. What the shell's variables tell Node, its loader and its
 # libraries is not meant for this process, only for comparison: it gets them under other names.
 __envhook_compile() {
   if [[ ! -x $__envhook_node || ! -f $__envhook_main ]]; then
     __envhook_tell 'Node or envhook is no longer where it was; open a new shell, or install envhook again'
-    return 0
+    return 1
   fi
   (
     typeset -x __ENVHOOK_SAVED=
@@ -458,7 +467,7 @@ __envhook_choose() {
         __envhook_wanted=($__envhook_first $__envhook_wanted)
         [[ $__envhook_fields[__envhook_first+7] != *' root '* ]] || break
         ;;
-      none)
+      none|stale)
         # Whose it is only Node can say: nothing from above.
         [[ -O $__envhook_dir ]] || break
         ;;
@@ -948,21 +957,23 @@ __envhook_tell() {
 }
 
 # Says $1, of kind $2: later, where __envhook_many says that there may be many (__envhook_say_news), or at the first
-# prompt, when rc files are being read or powerlevel10k shows its instant prompt, which takes each word for a mistake.
+# prompt, while rc files are read.
 __envhook_say() {
   if [[ -n $__envhook_many ]]; then
     __envhook_news+=("$1" $2)
-  elif [[ $ZSH_EVAL_CONTEXT == file* || ${+__p9k_instant_prompt_active} -eq 1 ]] && builtin zmodload zsh/sched 2>/dev/null; then
+  elif [[ $ZSH_EVAL_CONTEXT == file* ]] && builtin zmodload zsh/sched 2>/dev/null; then
     (( $#__envhook_held )) || builtin sched +0 __envhook_say_held
     __envhook_held+=("$1")
   else
+    # powerlevel10k takes every word that comes before its instant prompt is gone for a mistake.
+    [[ ${+__p9k_instant_prompt_active} -eq 0 || ${+functions[p10k]} -eq 0 ]] || p10k clear-instant-prompt
     builtin print -ru2 -- "envhook: $1"
   fi
 }
 
 __envhook_say_held() {
   local __envhook_line
-  for __envhook_line in "$__envhook_held[@]"; do builtin print -ru2 -- "envhook: $__envhook_line"; done
+  for __envhook_line in "$__envhook_held[@]"; do __envhook_say "$__envhook_line"; done
   __envhook_held=()
 }
 
@@ -1007,11 +1018,8 @@ __envhook_report_loaded() {
 
 # True when the plan at index $1 was loaded until just now.
 __envhook_returns() {
-  local __envhook_dir __envhook_head __envhook_label __envhook_first
-  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_before[@]"; do
-    [[ $__envhook_dir != $__envhook_fields[$1+3] || $__envhook_head != $__envhook_fields[$1+6] ]] || return 0
-  done
-  return 1
+  local __envhook_i=${__envhook_before[(Ie)$__envhook_fields[$1+3]]}
+  [[ $(( __envhook_i % 4 )) == 1 && $__envhook_before[__envhook_i+1] == $__envhook_fields[$1+6] ]]
 }
 
 # Says which of the layers in __envhook_before are gone, inner first, unless a reason was given.
@@ -1021,17 +1029,8 @@ __envhook_report_gone() {
   for (( __envhook_i = $#__envhook_before - 3; __envhook_i > 0; __envhook_i -= 4 )); do
     [[ -n $__envhook_before[__envhook_i+2] ]] || continue
     (( ! ${__envhook_blamed[(Ie)$__envhook_before[__envhook_i]]} )) || continue
-    __envhook_loaded "$__envhook_before[__envhook_i]" || __envhook_say "unloaded $__envhook_before[__envhook_i+2]" unloaded
+    (( ${__envhook_layers[(Ie)$__envhook_before[__envhook_i]]} % 4 == 1 )) || __envhook_say "unloaded $__envhook_before[__envhook_i+2]" unloaded
   done
-}
-
-# True when directory $1 is loaded.
-__envhook_loaded() {
-  local __envhook_dir __envhook_head __envhook_label __envhook_first
-  for __envhook_dir __envhook_head __envhook_label __envhook_first in "$__envhook_layers[@]"; do
-    [[ $__envhook_dir != $1 ]] || return 0
-  done
-  return 1
 }
 
 # Sets __envhook_now to path $1 for a person: ~ for the home directory, nothing that a terminal would obey.

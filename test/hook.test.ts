@@ -26,6 +26,7 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { copyOf, OLD } from '../proof/old.js';
 import { compile } from '../src/compile.js';
+import { identityOf } from '../src/processes.js';
 import {
   isRoot,
   launcher,
@@ -408,6 +409,88 @@ scenario('an approval for one shell counts for it and its children', async (t, w
     t.same(await other.values('A'), { A: null }, `${name} elsewhere`);
     await other.stop();
   }
+});
+
+scenario('an approval for one shell is none for another with its number', async (t, world, shell) => {
+  const own = identityOf(shell.pid) ?? '';
+  const [pid, start, ...boot] = own.split('-');
+  const others: [title: string, identity: string][] = [
+    ['a later process', [pid, `${start}1`, ...boot].join('-')],
+    ['in another container', [pid, start, ...boot.map((it) => it.replaceAll(/./g, '0'))].join('-')],
+    ['another shell', ['1', start, ...boot].join('-')],
+    ['a number alone', String(pid)],
+    ['none', ''],
+    ['a pattern', `${pid}-*`],
+    ['a part', own.slice(0, -1)],
+  ];
+  const give = async (directory: string, identity: string, message = '') => {
+    await world.project(directory, 'A=1\n');
+    const fields = readFileSync(world.plan(directory), 'latin1').split('\0');
+    fields[7] = ` session=${identity} `;
+    fields[11] = message;
+    writeFileSync(world.plan(directory), fields.join('\0'), 'latin1');
+  };
+  const status = shell.name === 'fish' ? '$status' : '$?';
+  for (const [index, [title, identity]] of others.entries()) {
+    await give(`other${index}`, identity, title);
+    const { stdout, said } = await shell.run(
+      `cd ${shell.quote(world.path(`other${index}`))}; echo ${status}`,
+    );
+    t.equal(stdout, '0\n', title);
+    t.same(said, [`envhook: ${title}`]);
+    t.same(await shell.values('A'), { A: null }, title);
+  }
+  await give('own', own);
+  t.same((await shell.cd('own')).said, ['envhook: loaded ~/own/.env (+A)']);
+  t.equal(world.nodeRuns(), 0);
+});
+
+scenario("storage that is not the user's alone is not believed", async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  await world.project('outer', 'B=1\n');
+  await shell.cd('outer');
+  const env = Object.fromEntries(await shell.environment());
+  const { run: directory, data } = world.places;
+  const records = readdirSync(join(data, 'approvals')).map((name) => join(data, 'approvals', name));
+  const session = join(directory, 'sessions', env['ENVHOOK_SESSION'] ?? '');
+  writeFileSync(world.path('../bin/node'), '#!/bin/sh\nexit 1\n'); // or else it would make and close all of it again
+  const check = async (title: string) => {
+    const fresh = await Shell.start(t, world, shell.name);
+    await fresh.cd('api');
+    t.same(await fresh.values('A'), { A: null }, title);
+    await fresh.stop();
+    const child = await Shell.start(t, world, shell.name, { env, cwd: world.path('outer') });
+    await child.cd('');
+    t.same(await child.values('ENVHOOK_SESSION'), { ENVHOOK_SESSION: null }, title);
+    await child.stop();
+  };
+  if (isRoot) {
+    for (const path of [...records, world.plan('api'), world.plan('outer'), session])
+      chownSync(path, NOBODY, NOBODY);
+    await check("another user's");
+    for (const path of [...records, world.plan('api'), world.plan('outer'), session]) chownSync(path, 0, 0);
+  }
+  // Other shells cannot see a mode.
+  for (const mode of shell.name === 'zsh' ? [0o640, 0o604, 0o602, 0o620] : []) {
+    for (const path of [world.plan('api'), session]) chmodSync(path, mode);
+    await check(`plan and session ${mode.toString(8)}`);
+    for (const path of [world.plan('api'), session]) chmodSync(path, 0o600);
+    for (const path of records) chmodSync(path, mode);
+    const fresh = await Shell.start(t, world, shell.name);
+    await fresh.cd('api');
+    t.same(await fresh.values('A'), { A: null }, `records ${mode.toString(8)}`);
+    await fresh.stop();
+    for (const path of records) chmodSync(path, 0o600);
+  }
+  if (shell.name === 'zsh') {
+    const fresh = await Shell.start(t, world, shell.name);
+    chmodSync(directory, 0o711);
+    await fresh.cd('api');
+    t.same(await fresh.values('A'), { A: null }, 'a run directory that others may enter');
+    chmodSync(directory, 0o700);
+  }
+  const fresh = await Shell.start(t, world, shell.name);
+  t.same((await fresh.cd('api')).said, ['envhook: loaded ~/api/.env (+A)'], 'and closed again it is');
 });
 
 scenario('what is inherited is not believed', async (t, world, shell) => {
@@ -941,6 +1024,179 @@ scenario('the next command on the line of a cd sees the variables', async (t, wo
   await shell.cd('');
   t.equal(await shell.inside('A'), 'unset');
 });
+
+// What prompt programs do: `drawn` notes what it sees of $? and of a pipe at each prompt, and of A at all of them.
+const PROMPTS = {
+  bash: {
+    program: `drawn() { seen="$?/\${PIPESTATUS[*]}"; draws+=" \${A-}"; }; PROMPT_COMMAND=drawn`,
+    inFront: `other() { others+=" \${A-}"; }; PROMPT_COMMAND="other; $PROMPT_COMMAND"`,
+    alone: 'PROMPT_COMMAND=drawn',
+  },
+  zsh: {
+    program: 'drawn() { seen="$?/$pipestatus"; draws+=" $A" }; precmd_functions=(drawn)',
+    inFront: 'other() { others+=" $A" }; precmd_functions=(other $precmd_functions)',
+    alone: 'precmd_functions=(drawn)',
+  },
+};
+
+for (const name of ['bash', 'zsh'] as const) {
+  const { program, inFront, alone } = PROMPTS[name];
+  scenario(
+    'whoever draws the prompt sees the variables of the place',
+    async (t, world, shell) => {
+      await world.project('api', 'A=0\n');
+      await shell.cd('api');
+      let value = 0;
+      // What was drawn at the two prompts before `allow` in another terminal and at the two after it.
+      const drawn = async () => {
+        await shell.run('draws= others=');
+        world.write('api/.env', `A=${++value}\n`);
+        await world.allow('api');
+        await shell.run('');
+        return (await shell.run('echo "$draws,$others"')).stdout;
+      };
+      t.equal(await drawn(), ' 0 0 1 1,\n', 'our line was the last in the rc file');
+      t.equal((await shell.run('false | (exit 3)', 'echo "$seen"')).stdout, '3/1 3\n');
+      await shell.run(inFront, '');
+      t.equal(await drawn(), ' 1 1 2 2, 1 1 2 2\n', 'somebody came before us');
+      await shell.run(alone);
+      await shell.cd('');
+      await shell.cd('api');
+      t.equal(await drawn(), ' 2 2 3 3,\n', 'somebody put himself in the place of us all');
+    },
+    { only: [name], before: [program] },
+  );
+}
+
+scenario(
+  'who insists on the first place keeps it',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    const insist = (list: string) => `${list}=(insist_${list} \${${list}:#insist_${list}})`;
+    for (const list of ['precmd_functions', 'preexec_functions', 'chpwd_functions']) {
+      await shell.run(`insist_${list}() { ${insist(list)} }`, insist(list), '', '');
+      t.equal((await shell.run(`print $${list}`)).stdout, `insist_${list} __envhook_prompt\n`);
+    }
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    await shell.run(shell.unhookLine());
+    t.equal(
+      (await shell.run('print $precmd_functions $chpwd_functions')).stdout,
+      'insist_precmd_functions insist_chpwd_functions\n',
+    );
+  },
+  { only: ['zsh'] },
+);
+
+// As Python's venv and nodeenv do it.
+const VENV: Record<ShellName, (saved: string) => string[]> = {
+  bash: (saved) => [
+    `activate() { ${saved}=$PATH; PATH=/venv/bin:$PATH; export PATH; }`,
+    `deactivate() { PATH=$${saved}; export PATH; unset ${saved}; }`,
+  ],
+  zsh: (saved) => VENV.bash(saved),
+  fish: (saved) => [
+    `function activate; set -gx ${saved} $PATH; set -gx PATH /venv/bin $PATH; end`,
+    `function deactivate; set -gx PATH $${saved}; set -e ${saved}; end`,
+  ],
+};
+
+scenario(
+  'what a virtual environment brings back has nothing of a directory that was left',
+  async (t, world, shell) => {
+    await world.project('mono', 'PATH=$PWD/bin:$PATH\n', 'PATH');
+    await world.project('mono/api', 'PATH=$PWD/bin:$PATH:$PWD/last\n', 'PATH');
+    const before = await shell.values('PATH');
+    const enter = `cd ${shell.quote(world.path('mono/api'))}`;
+    const leave = `cd ${shell.quote(world.home)}`;
+    const more = shell.name === 'fish' ? 'set -gx PATH /mine $PATH' : 'PATH=/mine:$PATH';
+    const orders: string[][] = [
+      [enter, 'activate', leave, 'deactivate'],
+      [enter, 'activate', 'cd ..', leave, 'deactivate'],
+      [enter, 'activate', more, leave, 'deactivate'],
+      [enter, 'activate', 'deactivate', leave],
+      ['activate', enter, leave, 'deactivate'],
+      ['activate', enter, 'deactivate', leave],
+      [`cd ${shell.quote(world.path('mono'))}`, 'activate', enter, leave, 'deactivate'],
+    ];
+    for (const saved of ['_OLD_VIRTUAL_PATH', '_OLD_NODE_VIRTUAL_PATH']) {
+      await shell.run(...VENV[shell.name](saved));
+      for (const order of saved === '_OLD_VIRTUAL_PATH' ? orders : orders.slice(0, 1)) {
+        await shell.run(...order);
+        t.same(await shell.values('PATH', saved), { ...before, [saved]: null }, order.join('; '));
+      }
+    }
+    const mine =
+      shell.name === 'fish' ? 'set -g _OLD_VIRTUAL_PATH /mine /other' : '_OLD_VIRTUAL_PATH=/mine:/other';
+    await shell.run(mine, enter, leave);
+    t.match(
+      await shell.inside('_OLD_VIRTUAL_PATH'),
+      /^set \/mine[ :]\/other$/,
+      'what has nothing of it stays',
+    );
+  },
+);
+
+scenario(
+  'a number of zsh takes no text, also after unset',
+  async (t, world, shell) => {
+    const kinds = (await shell.run('for n in ${(ok)parameters}; do print $n ${(tP)n}; done')).stdout.split(
+      '\n',
+    );
+    const names = kinds
+      .filter((it) => /^[A-Z_]+ integer(?!.*readonly).*special/.test(it))
+      .map((it) => it.split(' ')[0] ?? '');
+    t.ok(names.length >= 14, names.join());
+    const pwned = world.path('pwned');
+    for (const name of names) {
+      await world.project(name, `SECRET='path[$(touch ${pwned})]'\n`);
+      const plan = readFileSync(world.plan(name));
+      writeFileSync(world.plan(name), replaced(plan, '\0SECRET\0', `\0${name}\0`, 0));
+    }
+    for (const unset of ['', `unset ${names.join(' ')}`]) {
+      await shell.run(unset);
+      for (const name of names) {
+        const { said } = await shell.cd(name);
+        t.same(said, [
+          `envhook: ~/${name}/.env: ${name} is an integer variable in this shell; nothing is loaded from it`,
+        ]);
+      }
+    }
+    t.notOk(existsSync(pwned));
+  },
+  { only: ['zsh'] },
+);
+
+t.test(
+  'nothing is said before the first prompt (zsh)',
+  { skip: skipWithout('zsh'), buffered: true },
+  async (t) => {
+    const world = new World(t);
+    await world.project('api', 'A=1\n');
+    const start = (cwd: string, ...lines: string[]) => {
+      world.write('rc/.zshrc', ['PS1= PS2=', ...lines, 'print -u2 "rc is read $A"', ''].join('\n'));
+      const env = { ...world.env, ZDOTDIR: world.path('rc') };
+      return run(
+        ['zsh', '-d', '-i', '+o', 'promptsp', '+o', 'promptcr'],
+        env,
+        world.path(cwd),
+        'print -u2 "typed $A"\n',
+      )
+        .stderr.trim()
+        .split('\n');
+    };
+    const hook = `eval "$('${launcher}' hook zsh)"`;
+    const loaded = 'envhook: loaded ~/api/.env (+A)';
+    t.same(start('', hook, 'cd ~/api'), ['rc is read 1', loaded, 'typed 1'], 'cd in an rc file');
+    t.same(start('api', hook), ['rc is read ', loaded, 'typed 1']);
+    const instant = [
+      'typeset -gi __p9k_instant_prompt_active=1',
+      'p10k() { print -u2 "p10k $1"; unset __p9k_instant_prompt_active }',
+    ];
+    const cleared = 'p10k clear-instant-prompt';
+    t.same(start('api', ...instant, hook), ['rc is read ', cleared, loaded, 'typed 1']);
+    t.same(start('', ...instant, hook, 'cd ~/api'), ['rc is read 1', cleared, loaded, 'typed 1']);
+  },
+);
 
 scenario('a plan that is not whole and ours is no plan', async (t, world, shell) => {
   await world.project('api', 'SECRET=1\nB=$HOME/x\n');
