@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { systemCode } from './errors.js';
 
 /**
@@ -26,6 +27,13 @@ export function isBelow(ancestor: string): boolean {
     if (ancestor.startsWith(`${pid}-`)) return identityOf(pid) === ancestor;
   }
   return false;
+}
+
+/** The name of a process's program, without a path; undefined if it cannot be known. */
+export function nameOf(pid: number): string | undefined {
+  const name = (tryRead(`/proc/${pid}/comm`) ?? askPs(pid, 'comm'))?.trim();
+  // A login shell is called -zsh.
+  return name === undefined || name === '' ? undefined : basename(name).replace(/^-/, '');
 }
 
 /** Whether there is a process of this number, anybody's. */
@@ -59,7 +67,7 @@ function tryRead(path: string): string | undefined {
 }
 
 // macOS has no /proc.
-function askPs(pid: number, what: 'ppid' | 'lstart'): string | undefined {
+function askPs(pid: number, what: 'ppid' | 'lstart' | 'comm'): string | undefined {
   try {
     // Loaded here: every export would wait for it.
     const { execFileSync } = process.getBuiltinModule('node:child_process');

@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import { Command } from 'commander';
@@ -39,12 +39,14 @@ import { unsetVariables } from '../src/commands/unset.js';
 import { useProfile } from '../src/commands/use.js';
 import { tellVersion } from '../src/commands/version.js';
 import { type Context, contextOf } from '../src/context.js';
+import { type Caller, checkRunningShell } from '../src/doctor/running.js';
 import { setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { parse } from '../src/parse.js';
 import { planPath } from '../src/plan.js';
 import { Progress } from '../src/progress.js';
+import { encodeSession } from '../src/session.js';
 import { emit, shells } from '../src/shells/index.js';
 import { changeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
@@ -1265,6 +1267,39 @@ t.test('doctor says what is wrong and mends what it can', async (t) => {
     );
   });
 
+  await t.test('who else loads env files into shells', async (t) => {
+    const loaders = async () => (await about('readers')).filter((line) => line.startsWith('warning'));
+    const put = (name: string, text: string) => {
+      mkdirSync(dirname(join(world.home, name)), { recursive: true });
+      writeFileSync(join(world.home, name), text);
+    };
+    t.same(await loaders(), []);
+    put('.zshrc', '# plugins=(dotenv)\nplugins=(git)\n# autoenv\n');
+    put('.config/direnv/direnv.toml', '[global]\nload_dotenv = false\n');
+    t.same(await loaders(), [], 'comments, and what is off');
+    put('.zshrc', 'plugins=(\n  git\n  # mine\n  dotenv\n)\n');
+    put('.bashrc', 'source ~/.autoenv/activate.sh\n');
+    put('.config/direnv/direnv.toml', '[global]\nload_dotenv = true\n');
+    put('.config/mise/config.toml', "env_file = '.env'\n");
+    const found = (await loaders()).join('\n');
+    t.match(found, /~\/\.bashrc: autoenv /);
+    t.match(found, /~\/\.zshrc: the dotenv plugin of oh-my-zsh /);
+    t.match(found, /direnv\.toml: direnv loads \.env files, too/);
+    t.match(found, /~\/\.config\/mise\/config\.toml: mise loads env files, too/);
+    makeFifos(join(world.home, '.zpreztorc'));
+    put('.zshrc', `${'plugins=('.repeat(100_000)}dotenv`.slice(0, 900_000));
+    t.equal((await loaders()).length, 3, 'a pipe is passed over, and a long line takes no time');
+    for (const name of ['.zshrc', '.bashrc', '.zpreztorc', '.config'])
+      rmSync(join(world.home, name), { recursive: true });
+
+    world.put('source_env_if_exists .env\n', '.envrc');
+    world.put('[env]\n_.file = ".env"\n', 'mise.toml');
+    t.match(
+      (await about('readers')).slice(-3).join('\n'),
+      /\.envrc: direnv loads[\s\S]*mise loads[\s\S]*mise sets/,
+    );
+  });
+
   await t.test('approvals of what is gone are told and kept', async (t) => {
     rmSync(world.path('.env'));
     t.match(await about('approvals', { fix: true }), [
@@ -1272,6 +1307,47 @@ t.test('doctor says what is wrong and mends what it can', async (t) => {
       'note gone or without an env file: ~/project',
     ]);
   });
+});
+
+t.test('doctor tells the state of the shell that asks, and when it cannot', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const places = world.context().places;
+  const bash = { pid: 4242, name: 'bash' };
+  const told = (env: Record<string, string> = {}, caller: Caller = bash, directory = world.project) => {
+    const context = world.context({ env: { HOME: world.home, ...env }, directory });
+    const { state, text, hint } = checkRunningShell(context, caller);
+    return `${state} ${text}; ${hint}`;
+  };
+  const unsure = /^note nothing is to be loaded here, so nothing tells whether this bash is hooked; /;
+  t.match(told(), unsure);
+  await world.allow();
+  const { head } = examine(places, world.project, 0);
+  const state = (id: string, layers: string[]) => {
+    const all = layers.map((directory) => ({ directory, head, label: '', undo: [] }));
+    mkdirSync(join(places.run, 'sessions'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(places.run, 'sessions', id), encodeSession(all), { mode: 0o600 });
+    t.teardown(() => rmSync(join(places.run, 'sessions', id), { force: true }));
+    return { ENVHOOK_SESSION: id };
+  };
+  const mine = state(`4242-1-${process.pid}`, [world.project]);
+  const inherited = state(`77-1-${process.pid}`, [world.project]);
+  const elsewhere = state(`4242-2-${process.pid}`, ['/elsewhere']);
+  t.match(told(mine), /^ok this bash is hooked: it has loaded what belongs here; /);
+  t.match(told(inherited), /^note what belongs here is loaded, by a shell that this bash was started from; /);
+  t.match(told(), /^warning ~\/project\/\.env is allowed, and this bash has not loaded it: .*PROMPT_COMMAND/);
+  t.match(told(elsewhere), /^warning ~\/project\/\.env is allowed, and this bash has not loaded it: /);
+  t.match(
+    told(mine, bash, '/'),
+    /^warning this bash still has what ~\/project loaded, which does not belong here now: /,
+  );
+  t.match(told({}, bash, '/'), unsure);
+  t.match(told({}, bash, '/'), / cd ~\/project, then: envhook doctor$/);
+  t.match(told({ ...mine, ENVHOOK_DISABLE: '1' }), /^note ENVHOOK_DISABLE=1 is set/);
+  t.match(told(mine, { pid: 4242, name: 'make' }), /^note started by make, so this is about no shell; /);
+  t.match(told(mine, { pid: 4242, name: undefined }), /^ok this shell is hooked/);
+  world.put('A=2\n');
+  t.match(told(mine), /^warning this bash still has what ~\/project loaded/, 'what is blocked meanwhile');
 });
 
 // --- how much is said --------------------------------------------------------------------------------

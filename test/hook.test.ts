@@ -930,6 +930,19 @@ scenario(
   { only: ['bash'] },
 );
 
+scenario('doctor knows whether the shell that asks is hooked', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  const doctor = async (asked: Shell) =>
+    (await asked.run(`${launcher} doctor | grep ' hook: [tn~].*'`)).stdout.trim();
+  await shell.cd('api');
+  t.equal(await doctor(shell), `ok      hook: this ${shell.name} is hooked: it has loaded what belongs here`);
+  await shell.cd('');
+  t.match(await doctor(shell), /^note {4}hook: nothing is to be loaded here/);
+  const bare = await Shell.start(t, world, shell.name, { bare: true });
+  await bare.cd('api');
+  t.match(await doctor(bare), /^warning hook: ~\/api\/\.env is allowed, and this \w+ has not loaded it: /);
+});
+
 scenario('what is installed twice works once, and unhook leaves nothing', async (t, world, shell) => {
   await world.project('api', 'A=1\nPATH=/api:$PATH\n', 'PATH');
   const list = {

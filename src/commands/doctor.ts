@@ -1,8 +1,9 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import type { Finding } from '../doctor/finding.js';
-import { checkReaders } from '../doctor/readers.js';
-import { checkRunningShell, checkShells } from '../doctor/shells.js';
+import { checkLoaders, checkReaders } from '../doctor/readers.js';
+import { type Caller, callingProcess, checkRunningShell } from '../doctor/running.js';
+import { checkShells } from '../doctor/shells.js';
 import { checkStorage } from '../doctor/storage.js';
 import { checkDaemon, checkNode, checkWatches } from '../doctor/system.js';
 import { EXIT } from '../errors.js';
@@ -26,8 +27,14 @@ export interface DoctorOptions {
 /**
  * Looks at everything that envhook depends on. With `fix`: closes its files to others and removes temporary files;
  * never an approval. The exit code is 7 if a problem is left.
+ *
+ * @param caller the shell that asks.
  */
-export async function examineAll(context: Context, options: DoctorOptions): Promise<Outcome> {
+export async function examineAll(
+  context: Context,
+  options: DoctorOptions,
+  caller: Caller = callingProcess(),
+): Promise<Outcome> {
   const look = <T>(what: string, check: (context: Context) => T): T => {
     context.progress?.(`looking at ${what}`);
     return check(context);
@@ -38,12 +45,13 @@ export async function examineAll(context: Context, options: DoctorOptions): Prom
   const findings = [
     checkNode(),
     ...look('shells', checkShells),
-    checkRunningShell(context),
+    ...look('this shell', (it) => [checkRunningShell(it, caller)]),
     ...storage,
     // Nothing is asked through a directory that others can write.
     ...(isSafe ? [await look('the daemon', checkDaemon)] : []),
     ...look('watches', checkWatches),
     ...look('other readers', checkReaders),
+    ...look('other loaders', checkLoaders),
   ];
   const exitCode = findings.some(({ state }) => state === 'problem') ? EXIT.storage : EXIT.fine;
   if (options.json) return { output: `${jsonText(findings.map(toJson))}\n`, exitCode };

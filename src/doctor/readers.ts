@@ -4,6 +4,7 @@ import { envDirectoriesAbove } from '../find.js';
 import { readProjectFile } from '../read.js';
 import { showPath } from '../show.js';
 import { type Finding, finding } from './finding.js';
+import { startFiles } from './shells.js';
 
 /** A file by which another program reads env files itself. */
 interface Reader {
@@ -35,6 +36,23 @@ export function checkReaders({ directory, places }: Context): Finding[] {
   });
 }
 
+/** Whether other programs load env files into shells themselves, by the user's own start-up and configuration files. */
+export function checkLoaders({ places, env }: Context): Finding[] {
+  const config = join(places.home, '.config');
+  const files = [
+    ...startFiles(places.home, env),
+    ...['.zsh_plugins.txt', '.zpreztorc'].map((name) => join(places.home, name)),
+    ...['direnv/direnv.toml', 'mise/config.toml'].map((name) => join(config, name)),
+  ];
+  return [...new Set(files)].flatMap((path) => {
+    const reading = readProjectFile(path);
+    const text = reading.state === 'read' ? reading.bytes.toString().replace(/^[ \t]*#.*$/gm, '') : '';
+    return LOADERS.filter(({ isLoader }) => isLoader(text)).map(({ says, hint }) =>
+      finding('readers', 'warning', `${showPath(path, places.home)}: ${says}`, hint),
+    );
+  });
+}
+
 // Whether both stand in one piece of the text, one after the other: a pattern with `.*` between them would look for
 // the second anew from every first.
 function inOrder(separator: RegExp, first: RegExp, second: string): (text: string) => boolean {
@@ -52,6 +70,13 @@ function matches(pattern: RegExp): (text: string) => boolean {
 const SHELL_WINS = 'a variable that the shell has wins there, so what envhook loaded does';
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 const JUSTFILES = ['justfile', 'Justfile', '.justfile'];
+const MISE_FILES = [
+  '.config/mise/config.toml',
+  '.config/mise.toml',
+  'mise/config.toml',
+  'mise.toml',
+  '.mise.toml',
+].concat(['mise.local.toml', '.mise.local.toml']);
 const usesUv = inOrder(/["\n]/, /\buv\s+run\b/, '--env-file');
 
 // Blanks at the start of a line are [ \t]*: \s* would cross line ends, and do so again from each of them.
@@ -88,7 +113,51 @@ const READERS: Reader[] = [
   },
   {
     names: ['.envrc'],
-    isReader: matches(/^[ \t]*dotenv(_if_exists)?\b/m),
+    isReader: matches(
+      /^[ \t]*(dotenv(_if_exists)?\b|(source_env(_if_exists)?|source|\.)[ \t]+(\.\/)?\.env\b)/m,
+    ),
     says: 'direnv loads it, too, if its hook is installed: use one of them here',
+  },
+  {
+    names: MISE_FILES,
+    isReader: matches(/^[ \t]*((env\.)?_\.file\b|env_file[ \t]*=|\[env\._\])/m),
+    says: 'mise loads an env file, too, if its hook is installed: use one of them here',
+  },
+  {
+    names: MISE_FILES,
+    isReader: matches(/^[ \t]*(\[env\]|env\.[A-Za-z])/m),
+    says: 'mise sets variables, too, if its hook is installed: of one that both set, who looks last wins',
+  },
+];
+
+interface Loader {
+  /** Linear in the text. */
+  isLoader: (text: string) => boolean;
+  says: string;
+  hint: string;
+}
+
+const hasDotenvPlugin = inOrder(/\)/, /\bplugins\+?=\(/, 'dotenv');
+
+const LOADERS: Loader[] = [
+  {
+    isLoader: (text) => hasDotenvPlugin(text) || /\bplugins\/dotenv\b/.test(text),
+    says: 'the dotenv plugin of oh-my-zsh runs .env files, too, after a question of its own, and takes nothing back',
+    hint: 'take dotenv out of the plugins',
+  },
+  {
+    isLoader: matches(/^[^#\n]*\bautoenv\b/m),
+    says: 'autoenv runs .env files as shell code, too, after a question of its own, and takes nothing back',
+    hint: 'take it out, or have it look for other files: AUTOENV_ENV_FILENAME=.autoenv',
+  },
+  {
+    isLoader: matches(/^[ \t]*load_dotenv[ \t]*=[ \t]*true\b/m),
+    says: 'direnv loads .env files, too, if its hook is installed',
+    hint: 'load_dotenv = false',
+  },
+  {
+    isLoader: matches(/^[ \t]*env_file[ \t]*=|\bMISE_ENV_FILE\b/m),
+    says: 'mise loads env files, too, if its hook is installed',
+    hint: 'take that line out',
   },
 ];

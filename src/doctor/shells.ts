@@ -29,16 +29,9 @@ export function checkShells({ env, places, progress }: Context): Finding[] {
   });
 }
 
-/** Whether the shell that asks has something loaded: nothing tells a hook that has nothing to do from no hook. */
-export function checkRunningShell({ env }: Context): Finding {
-  if (env['ENVHOOK_SESSION'] === undefined) {
-    return finding(
-      'hook',
-      'note',
-      'this shell has loaded nothing, so a command cannot tell whether it is hooked',
-    );
-  }
-  return finding('hook', 'ok', 'this shell, or one above it, has loaded variables');
+/** The start-up files of all shells that may be there, as far as the hook's line can be in them. */
+export function startFiles(home: string, env: NodeJS.ProcessEnv): string[] {
+  return SHELLS.flatMap(({ files }) => files(home, env));
 }
 
 const SHELLS: HookedShell[] = [

@@ -6,7 +6,7 @@ import { isAlive } from '../processes.js';
 import type { Places } from '../settings.js';
 import { showPath, typedPath } from '../show.js';
 import { isClaim, isOldClaim, readPrivate, removeFile } from '../store.js';
-import { headOf, parseApproval } from '../trust.js';
+import { type Approval, headOf, parseApproval } from '../trust.js';
 import { type Finding, finding } from './finding.js';
 
 /**
@@ -28,7 +28,7 @@ export function checkStorage({ places }: Context): Finding[] {
 }
 
 /** The records of approvals that can be read. */
-export function approvalsIn(places: Places): { path: string }[] {
+export function approvalsIn(places: Places): Approval[] {
   return walk(join(places.data, 'approvals')).flatMap(({ path }) => {
     const approval = path.endsWith('.json') ? parseApproval(readPrivate(path)?.toString() ?? '') : undefined;
     return approval === undefined ? [] : [approval];
