@@ -26,6 +26,8 @@ export interface Examination {
   place: Place;
   /** Whose the directory is; undefined where that cannot be told. */
   owner: number | undefined;
+  /** Seconds since 1970. */
+  at: number;
   record: string;
   head: string;
   approval: Approval | undefined;
@@ -79,6 +81,7 @@ export function examine(
     realDirectory,
     place,
     owner,
+    at: now,
     record,
     head,
     approval,
@@ -102,7 +105,7 @@ export function planOf(examination: Examination, home: string): Plan {
     record: examination.record,
     head: examination.head,
     flags: flagsOf(examination),
-    ...(allowed && approval?.expires !== undefined ? { expires: approval.expires } : {}),
+    ...endOf(examination),
     label: `${labelOf(examination, home)}${approval?.always ? ' (always)' : ''}`,
     shownDirectory: showPath(examination.directory, home).replace(/\/$/, ''),
     message: 'text' in verdict ? verdict.text : elsewhereText(examination, home),
@@ -133,6 +136,14 @@ export function refusalText(examination: Examination, home: string): string | un
     ? `${labelOf(examination, home)} is denied; take it back with: envhook allow`
     : undefined;
 }
+
+// What makes a file unsafe, a shell cannot see, nor that it is over.
+function endOf({ verdict, approval, at }: Examination): Pick<Plan, 'expires'> {
+  if (verdict.kind === 'refused') return { expires: at + REFUSED_SECONDS };
+  return verdict.kind === 'allowed' && approval?.expires !== undefined ? { expires: approval.expires } : {};
+}
+
+const REFUSED_SECONDS = 20;
 
 type Facts = Omit<Examination, 'verdict'>;
 

@@ -19,7 +19,7 @@ export interface Plan {
   record: string;
   head: string;
   flags: PlanFlag[];
-  /** Seconds since 1970 at which the approval ends. */
+  /** Seconds since 1970 at which it ends to fit. */
   expires?: number;
   /** For a person: the files in force, and the directory; escaped, `~` for the home directory. */
   label: string;

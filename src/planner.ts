@@ -1,6 +1,7 @@
 import { startOnDemand } from './daemon/start.js';
 import { EnvhookError, EXIT } from './errors.js';
-import { printFailure } from './failure.js';
+import { printFailure, printNote } from './failure.js';
+import { tidy } from './leftovers.js';
 import { makePlans } from './plans.js';
 import { userEnvironment } from './settings.js';
 
@@ -28,6 +29,7 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
       EXIT.usage,
     );
   }
+  for (const note of tidy(places)) printNote(note);
   const shell = { places, env: userEnvironment(process.env), now: Math.floor(Date.now() / 1000) };
   makePlans(shell, directories);
   startOnDemand(places, process.env);

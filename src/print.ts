@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { type Context, contextOf, type Outcome } from './context.js';
 import { EnvhookError, EXIT } from './errors.js';
 import { printFailure } from './failure.js';
+import { tidy } from './leftovers.js';
 import { Progress } from './progress.js';
 import type { Verbosity } from './settings.js';
 import { escapeLines, escapeText } from './show.js';
@@ -22,6 +23,7 @@ import { listen } from './trace.js';
 export function contextOfProcess(quiet = false): Context {
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
   const context = contextOf(process.env, canAsk ? ask : undefined, process.stdout.isTTY === true);
+  for (const note of tidy(context.places)) say(note);
   if (quiet) context.verbosity = 'quiet';
   if (context.verbosity === 'debug') listen((line) => say(`debug: ${line}`));
   if (context.verbosity !== 'quiet' && process.stderr.isTTY && context.env['TERM'] !== 'dumb') {

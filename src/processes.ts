@@ -36,6 +36,18 @@ export function nameOf(pid: number): string | undefined {
   return name === undefined || name === '' ? undefined : basename(name).replace(/^-/, '');
 }
 
+/** When a process started, in clock ticks since the boot; undefined where it is not there, or there is no /proc. */
+export function startTicksOf(pid: number): number | undefined {
+  const ticks = statOf(pid)?.[START];
+  return ticks === undefined ? undefined : Number(ticks);
+}
+
+/** The process that leads the session of this one: a terminal's shell, a service; its parent where that is gone. */
+export function sessionLeader(): number {
+  const leader = Number(statOf(process.pid)?.[SESSION_LEADER] ?? process.ppid);
+  return leader > 0 && isAlive(leader) ? leader : process.ppid;
+}
+
 /** Whether there is a process of this number, anybody's. */
 export function isAlive(pid: number): boolean {
   try {
@@ -51,6 +63,7 @@ function parentOf(pid: number): number {
 
 // proc(5), counted from after the name, which is in parentheses and may hold anything.
 const PARENT = 1;
+const SESSION_LEADER = 3;
 const START = 19;
 
 function statOf(pid: number): string[] | undefined {

@@ -78,12 +78,17 @@ export function readSession({ env, places }: Pick<Context, 'env' | 'places'>): S
 /**
  * Remembers how to undo layers, so that a shell that starts from there, or a later `export`, can.
  *
+ * @param maker the process with which it ends, unless another one has its name by then.
  * @returns what ENVHOOK_SESSION is to be; undefined for no layers.
  * @throws EnvhookError 7
  */
-export function writeSession({ places, now }: Context, layers: readonly SessionLayer[]): string | undefined {
+export function writeSession(
+  { places, now }: Place,
+  layers: readonly SessionLayer[],
+  maker: number,
+): string | undefined {
   if (layers.length === 0) return undefined;
-  const id = `${process.pid}-${now}-${process.hrtime()[1]}`;
+  const id = `${maker}-${now}-${process.hrtime()[1]}`;
   ensureStorage(places);
   writeAtomically(join(places.run, 'sessions', id), encodeSession(layers));
   return id;

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -68,7 +69,8 @@ function lstatOf(path: string): Stats | undefined {
 
 /**
  * The bytes of a file of ours, or undefined when there is none that can be believed: it must be a regular file,
- * not a link, the effective user's, without group or other bits.
+ * not a link, the effective user's, and no larger than any of ours. One that others could read is closed to them; one
+ * that they could write is removed.
  */
 export function readPrivate(path: string): Buffer | undefined {
   let fd: number;
@@ -79,11 +81,21 @@ export function readPrivate(path: string): Buffer | undefined {
   }
   try {
     const stats = fstatSync(fd);
-    const ours = stats.isFile() && stats.uid === process.geteuid?.() && (stats.mode & 0o077) === 0;
-    return ours ? readFileSync(fd) : undefined;
+    if (!stats.isFile() || stats.uid !== process.geteuid?.() || stats.size > MAX_BYTES) return undefined;
+    if ((stats.mode & 0o077) !== 0 && !closeToOthers(fd, path, stats)) return undefined;
+    return readFileSync(fd);
   } finally {
     closeSync(fd);
   }
+}
+
+// A plan with all that its limits leave room for has some megabytes, and so has the state of many such layers.
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function closeToOthers(fd: number, path: string, { mode }: Stats): boolean {
+  if ((mode & 0o022) === 0) fchmodSync(fd, 0o600);
+  else removeFile(path);
+  return (mode & 0o022) === 0;
 }
 
 export interface WriteOptions {
@@ -203,6 +215,12 @@ function renameIfThere(from: string, to: string): void {
 // Unique as it is, since O_EXCL sees to it: random bytes would need crypto, which takes long to load.
 function temporaryBeside(path: string): string {
   return join(dirname(path), `.${process.pid}-${process.hrtime.bigint().toString(16)}.tmp`);
+}
+
+/** The process id of whoever was writing a temporary file; undefined for the path of anything else. */
+export function writerOf(path: string): number | undefined {
+  const writer = /\/\.(\d+)-[0-9a-f]+\.tmp$/.exec(path)?.[1];
+  return writer === undefined ? undefined : Number(writer);
 }
 
 function writeNew(path: string, bytes: Uint8Array, { mode = 0o600, fleeting = false }: WriteOptions): void {

@@ -1,27 +1,36 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are what env files hold
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { type AllowOptions, allowDirectory } from '../src/commands/allow.js';
+import { denyDirectory } from '../src/commands/deny.js';
 import { environmentFor } from '../src/commands/exec.js';
 import { changesAt } from '../src/commands/export.js';
+import { pruneStorage } from '../src/commands/prune.js';
 import { setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { useProfile } from '../src/commands/use.js';
 import { type Context, contextOf, type Outcome } from '../src/context.js';
+import { Keeper } from '../src/daemon/keeper.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
+import { endSessions, tidy } from '../src/leftovers.js';
 import { planPath } from '../src/plan.js';
 import { makePlans, writePlan } from '../src/plans.js';
 import { identityOf, isBelow } from '../src/processes.js';
@@ -204,6 +213,15 @@ t.test('a plan for a directory on the way says whether the climb goes on', { ski
     { kind: 'block', message: /is not allowed/ },
     'one with a file is as ever',
   );
+});
+
+t.test('an unsafe file is looked at again, since a shell cannot see that it is mended', async (t) => {
+  const world = new World();
+  chmodSync(world.put('.env', 'A=1\n'), 0o666);
+  makePlans(world.context(''), [world.home]);
+  t.match(world.plan(''), { kind: 'block', message: /can be written by everybody/ });
+  const end = Number(readFileSync(planPath(world.places.run, world.home), 'utf8').split('\0')[8]);
+  t.ok(end > Date.now() / 1000 && end < Date.now() / 1000 + 60);
 });
 
 t.test('a directory that cannot be looked at ends the climb', async (t) => {
@@ -391,6 +409,203 @@ t.test('set keeps an approval with the value that it brings', async (t) => {
   t.match(world.exported('', { X: 'good' }).values, { NODE_OPTIONS: 'good', A: '2' });
   t.match(world.exported('', { X: 'evil' }), { values: { A: '2' }, notes: [LEFT_OUT] });
 });
+
+// --- what is left --------------------------------------------------------------------------------
+
+const SECRET = 's3cr3t';
+
+t.test('what others could have written is not believed, and closed again', async (t) => {
+  for (const open of [
+    (world: World) => spawnSync('chmod', ['-R', 'a+rwX', world.places.data]),
+    (world: World) => spawnSync('chmod', ['-R', 'a+rwX', world.places.run]),
+    (world: World) => chmodSync(world.places.run, 0o777),
+  ]) {
+    const world = new World();
+    world.put('.env', `A=${SECRET}\n`);
+    await world.allow('');
+    const state = join(world.places.run, 'sessions', '1-1-1');
+    writeFileSync(state, SECRET, { mode: 0o600 });
+    open(world);
+    // What somebody else would do with it.
+    const plan = planPath(world.places.run, world.home);
+    writeFileSync(plan, readFileSync(plan, 'utf8').replaceAll(SECRET, 'theirs'));
+    t.match(tidy(world.places), [/^others could write to ~.*; it is closed again, and what they could have/]);
+    t.same([plan, state].map(existsSync), [false, false], 'a plan and a state are gone');
+    t.same(opened(world), [], 'nothing is open');
+    t.same(tidy(world.places), [], 'which is said once');
+    t.notMatch(world.exported('').values, { A: 'theirs' });
+  }
+});
+
+t.test('what others could write is closed by a command, and by what a shell starts', async (t) => {
+  const world = new World();
+  world.put('.env', `A=${SECRET}\n`);
+  const env = { PATH: process.env['PATH'], HOME: world.home, PWD: world.home, ENVHOOK_DAEMON: 'off' };
+  const run = (...words: string[]) =>
+    spawnSync(words[0] ?? '', words.slice(1), { cwd: world.home, env, encoding: 'utf8' });
+  t.match(run(launcher, 'allow'), { status: 0 });
+  const { data, run: runDirectory } = placesOf({ HOME: world.home });
+  const record = recordPath({ ...world.places, data }, world.home);
+  const planner = [process.execPath, join(dirname(launcher), '../dist/planner.cjs')];
+  for (const words of [
+    [launcher, 'status', '-q'],
+    ['env', '-i', 'ENVHOOK_DAEMON=off', ...planner, 'compile', data, runDirectory, world.home, world.home],
+  ]) {
+    run('chmod', '-R', 'a+rwX', data);
+    const { stderr } = run(...words);
+    t.match(stderr, /^envhook: others could write to ~\/\.local\/share\/envhook; it is closed again/);
+    t.same(opened(world), []);
+    t.equal(existsSync(record), false);
+    run(launcher, 'allow');
+  }
+  chmodSync(data, 0o755);
+  t.match(run(launcher, 'export', 'bash'), {
+    status: 0,
+    stderr: /^envhook: others could read .*closed again\n$/,
+  });
+  t.same(opened(world), []);
+});
+
+t.test('what others could only read is closed and stays', async (t) => {
+  const world = new World();
+  world.put('.env', `A=${SECRET}\n`);
+  await world.allow('');
+  spawnSync('chmod', ['-R', 'a+rX', world.places.data]);
+  t.match(tidy(world.places), ['others could read ~/.local/share/envhook; it is closed again']);
+  t.same(opened(world), []);
+  t.match(world.exported('').values, { A: SECRET });
+  rmSync(world.places.run, { recursive: true });
+  symlinkSync(world.put('victim/file', ''), world.places.run);
+  chmodSync(world.path('victim'), 0o755);
+  chmodSync(world.places.data, 0o755);
+  tidy(world.places);
+  t.equal(statSync(world.path('victim')).mode & 0o777, 0o755, 'what a link leads to is not ours');
+});
+
+t.test('one file of ours that is open in a closed place', async (t) => {
+  const world = new World();
+  world.put('.env', `A=${SECRET}\n`);
+  await world.allow('');
+  const record = recordPath(world.places, world.home);
+  chmodSync(record, 0o644);
+  t.match(world.exported('').values, { A: SECRET }, 'what others could only have read counts');
+  t.equal(statSync(record).mode & 0o777, 0o600, 'and is closed');
+  chmodSync(record, 0o620);
+  t.match(world.exported(''), { values: {}, exitCode: 2, notes: [/is not allowed/] });
+  t.equal(existsSync(record), false, 'what they could have written is gone');
+  const plan = planPath(world.places.run, world.home);
+  truncateSync(plan, 5_000_000_000);
+  makePlans(world.context(''), [world.home]);
+  t.ok(statSync(plan).size < 5000, 'what is larger than any plan is none');
+});
+
+t.test('no value of a denied directory is left', async (t) => {
+  const world = new World();
+  world.put('real/.env', `A=${SECRET}\n`);
+  world.put('other/.env', 'B=kept\n');
+  symlinkSync('real', world.path('link'));
+  await world.allow('other');
+  await world.allow('real');
+  await world.allow('link');
+  makePlans(world.context(''), [world.path('link'), world.path('real')]);
+  t.same(holding(world, SECRET).length, 2);
+  denyDirectory(world.context('real'), undefined);
+  t.same(holding(world, SECRET), []);
+  t.match([world.plan('real')?.kind, world.plan('other')?.kind], ['block', 'load'], 'other plans stay');
+});
+
+t.test('prune and the daemon take plans that nobody will ask for', async (t) => {
+  const world = new World();
+  for (const name of ['gone', 'over', 'denied', 'kept']) {
+    world.put(`${name}/.env`, `A=${SECRET}${name}\n`);
+    await world.allow(name, name === 'over' ? { for: 60 } : {});
+  }
+  const plan = (name: string) => planPath(world.places.run, world.path(name));
+  const stale = readFileSync(plan('denied'));
+  const spoil = () => {
+    for (const name of ['gone', 'denied']) writeFileSync(plan(name), stale, { mode: 0o600 });
+  };
+  denyDirectory(world.context('denied'), undefined);
+  rmSync(world.path('gone'), { recursive: true });
+  spoil();
+  const late = { ...world.context(''), now: Date.now() / 1000 + 100 };
+  pruneStorage(late);
+  t.same(holding(world, SECRET), [plan('kept')]);
+  spoil();
+  const keeper = new Keeper(world.places, () => {});
+  await keeper.start();
+  await keeper.lookAtAll();
+  await keeper.close();
+  t.same(holding(world, `${SECRET}denied`).concat(holding(world, `${SECRET}gone`)), []);
+});
+
+t.test(
+  'a session state ends with the shell that made it',
+  { skip: !existsSync('/proc/self/environ') },
+  async (t) => {
+    const world = new World();
+    const sessions = join(world.places.run, 'sessions');
+    mkdirSync(sessions, { recursive: true, mode: 0o700 });
+    const now = Math.floor(Date.now() / 1000);
+    const gone = spawnSync('true').pid;
+    const named = spawn('sleep', ['60'], { env: { ENVHOOK_SESSION: `${gone}-${now}-2` }, stdio: 'ignore' });
+    t.teardown(() => named.kill());
+    await once(named, 'spawn');
+    const rows: [id: string, stays: boolean, why: string][] = [
+      [`${process.pid}-${now}-1`, true, 'its maker is there'],
+      [`${process.ppid}-${now}-0`, true, 'so is this one'],
+      [`${gone}-${now}-1`, false, 'its maker is gone'],
+      [`${gone}-${now}-2`, true, 'a process would undo it if it were a shell'],
+      [`${process.pid}-${now - 100_000_000}-1`, false, 'its maker had the number of one that is there'],
+      ['9-1', true, 'what is no state'],
+    ];
+    for (const [id] of rows) writeFileSync(join(sessions, id), 'x', { mode: 0o600 });
+    endSessions(world.places);
+    for (const [id, stays, why] of rows) t.equal(existsSync(join(sessions, id)), stays, why);
+    named.kill();
+    await once(named, 'exit');
+    endSessions(world.places);
+    t.equal(existsSync(join(sessions, `${gone}-${now}-2`)), false, 'until that ends, too');
+  },
+);
+
+t.test('what export has loaded is undone by a later one, whatever ran between', async (t) => {
+  const world = new World();
+  world.put('a/.env', `A=${SECRET}\n`);
+  const script = `
+    cd a && '${launcher}' allow -q
+    eval "$('${launcher}' export bash)"; echo "in $A"
+    env -u ENVHOOK_SESSION '${launcher}' status >/dev/null; env -u ENVHOOK_SESSION '${launcher}' status >/dev/null
+    cd ..; eval "$(cd . && '${launcher}' export bash)"; echo "out $A"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+    cwd: world.home,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: world.home, ENVHOOK_DAEMON: 'off', A: 'before' },
+  });
+  t.equal(stdout, `in ${SECRET}\nout before\n`, stderr);
+});
+
+/** The paths in a world's storage that others may do something with. */
+function opened({ home, places }: World): string[] {
+  return [home, dirname(places.data)]
+    .flatMap((top) => (existsSync(top) ? [join(top, '.local/share/envhook')] : []))
+    .concat(places.data, places.run)
+    .flatMap((top) => (existsSync(top) ? [top, ...pathsBelow(top)] : []))
+    .filter(
+      (path) => existsSync(path) && (lstatSync(path).mode & 0o077) !== 0 && !lstatSync(path).isSymbolicLink(),
+    );
+}
+
+function pathsBelow(top: string): string[] {
+  return readdirSync(top, { recursive: true, encoding: 'utf8' }).map((name) => join(top, name));
+}
+
+/** The files in a world's storage that a text is in. */
+function holding({ places }: World, text: string): string[] {
+  return pathsBelow(places.data).filter(
+    (path) => lstatSync(path).isFile() && readFileSync(path, 'latin1').includes(text),
+  );
+}
 
 function storage({ places }: World): string[] {
   const data = join(base, `nobody-${count}`);

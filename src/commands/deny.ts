@@ -2,6 +2,7 @@ import { writePlans } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { examine, labelOf } from '../examine.js';
+import { removeStalePlansOf } from '../leftovers.js';
 import { ensureStorage } from '../store.js';
 import { changeApproval } from '../trust.js';
 import { targetDirectory } from './target.js';
@@ -35,5 +36,6 @@ export function denyDirectory(context: Context, named: string | undefined): Outc
     at: new Date(now * 1000).toISOString(),
   }));
   writePlans(context, examination);
+  removeStalePlansOf(places, examination.realDirectory);
   return { notes: [`denied ${labelOf(examination, places.home)}; take it back with: envhook allow`] };
 }

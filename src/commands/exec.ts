@@ -91,7 +91,7 @@ export function environmentFor(
   const [text] = withheld;
   if (text !== undefined) throw errorOf(text, EXIT.name);
   for (const line of warnings) note(line);
-  const session = writeSession(context, layers);
+  const session = writeSession(context, layers, process.pid);
   if (session !== undefined) env.set(SESSION, session);
   checkSize(env);
   return env;

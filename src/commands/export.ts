@@ -5,6 +5,7 @@ import { changesFrom, checkSize } from '../environment.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, refusalText } from '../examine.js';
 import { isShellName, neverSetReason } from '../names.js';
+import { sessionLeader } from '../processes.js';
 import { type Change, emit, isForPrograms, type Shell, shellNamed, shells } from '../shells/index.js';
 import { callerEnvironment, environmentAt, exitCodeOf, SESSION, stackAt, writeSession } from '../stack.js';
 
@@ -92,7 +93,8 @@ export function changesAt(context: Context, forExec = false): Export {
   const changes = changesFrom(env, wanted).filter(
     ({ name }) => isShellName(name) && name !== SESSION && neverSetReason(name, where) === undefined,
   );
-  if (changes.length > 0) changes.push(...sessionChange(context, writeSession(context, layers)));
+  if (changes.length > 0)
+    changes.push(...sessionChange(context, writeSession(context, layers, sessionLeader())));
   return { changes, wanted, ...result };
 }
 

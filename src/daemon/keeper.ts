@@ -6,10 +6,11 @@ import { firstError } from '../compile.js';
 import { EnvhookError, systemCode } from '../errors.js';
 import { type Examination, examine } from '../examine.js';
 import { isEnvDirectory, tryRealpath } from '../find.js';
+import { isCurrentPlan, planFiles, removeStalePlansOf } from '../leftovers.js';
 import { planPath } from '../plan.js';
 import { writePlan } from '../plans.js';
 import type { Places } from '../settings.js';
-import { ensurePrivateDirectory, readPrivate } from '../store.js';
+import { ensurePrivateDirectory, readPrivate, removeFile, writerOf } from '../store.js';
 import {
   type Approval,
   digestEntries,
@@ -62,6 +63,7 @@ export class Keeper {
     this.#watchRecords();
     await this.lookAtAll();
     this.#warm = true;
+    this.#queue = this.#queue.then(() => this.#removeStalePlans());
     this.#later(LOOK_MS, () => void this.#lookRegularly());
   }
 
@@ -143,6 +145,16 @@ export class Keeper {
     }
   }
 
+  // Plans that nobody will ask for again hold values, too.
+  async #removeStalePlans(): Promise<void> {
+    let count = 0;
+    for (const path of planFiles(this.#places)) {
+      if (this.#isClosed) return;
+      if (writerOf(path) === undefined && !isCurrentPlan(this.#places, path, seconds())) removeFile(path);
+      if (++count % SLICE === 0) await new Promise(setImmediate);
+    }
+  }
+
   #later(milliseconds: number, action: () => void): void {
     if (this.#isClosed) return;
     const timer = setTimeout(() => {
@@ -204,6 +216,8 @@ export class Keeper {
       ...this.#watched(directory, before, fingerprint, former),
     };
     const isLeftToShells = !this.#writePlans(examination);
+    const isWithdrawn = examination.approval?.state !== 'allowed' && before?.state === 'allowed';
+    if (isWithdrawn) removeStalePlansOf(this.#places, directory);
     if (examination.approval === undefined) this.#forget(directory, record);
     else this.#known.set(directory, { ...known, isLeftToShells });
     if (!this.#warm) return;

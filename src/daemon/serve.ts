@@ -1,5 +1,6 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { endSessions, tidy } from '../leftovers.js';
 import type { DaemonSettings, Places } from '../settings.js';
 import { ensureStorage } from '../store.js';
 import { eventText } from './event-text.js';
@@ -20,6 +21,7 @@ import { type Door, type Host, openDoor } from './server.js';
 export async function serve(places: Places, settings: DaemonSettings, log: Log): Promise<boolean> {
   beSmall();
   process.umask(0o077);
+  for (const note of tidy(places)) log(note);
   ensureStorage(places);
   const daemon = new Daemon(places, settings, log);
   const door = await openDoor(places, daemon);
@@ -47,6 +49,7 @@ class Daemon implements Host {
   #end: (why: string) => void = () => {};
   #door: Door | undefined;
   #events = 0;
+  #ticks = 0;
   #lastBusy = performance.now();
 
   constructor(places: Places, settings: DaemonSettings, log: Log) {
@@ -143,6 +146,7 @@ class Daemon implements Host {
   #tick(): void {
     this.#checkDoor();
     this.#door?.beat();
+    if (++this.#ticks % TIDY_TICKS === 0) endSessions(this.#places);
     if ((this.#door?.clients() ?? 0) > 0) this.#lastBusy = performance.now();
     const { idleSeconds } = this.#settings;
     const idle = performance.now() - this.#lastBusy;
@@ -151,3 +155,4 @@ class Daemon implements Host {
 }
 
 const TICK_MS = 30_000;
+const TIDY_TICKS = 20;

@@ -5,7 +5,7 @@ import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
 import type { Places } from '../settings.js';
 import { showPath, typedPath } from '../show.js';
-import { isClaim, isOldClaim, readPrivate, removeFile } from '../store.js';
+import { isClaim, isOldClaim, readPrivate, removeFile, writerOf } from '../store.js';
 import { type Approval, headOf, parseApproval } from '../trust.js';
 import { type Finding, finding } from './finding.js';
 
@@ -85,16 +85,21 @@ function checkOwner({ path, stats }: Entry, { home }: Places): Finding[] {
   return [
     {
       ...finding('storage', 'problem', `${shown} is open to others`, hint),
-      fix: () => chmodSync(path, mode),
+      fix: () => close(path, stats),
     },
   ];
 }
 
-// `.PID-TIME.tmp`, see writeAtomically, and see replaceVersion
+// What others could have written counts no more.
+function close(path: string, stats: Stats): void {
+  if (stats.isFile() && (stats.mode & 0o022) !== 0) removeFile(path);
+  else chmodSync(path, stats.isDirectory() ? 0o700 : 0o600);
+}
+
 function checkLeftover({ path, stats }: Entry, { home }: Places): Finding[] {
   if (isOldClaim(path, headOf)) return [leftover(path, home)];
-  const writer = /\/\.(\d+)-[0-9a-f]+\.tmp$/.exec(path)?.[1];
-  if (writer === undefined || !stats.isFile() || isAlive(Number(writer))) return [];
+  const writer = writerOf(path);
+  if (writer === undefined || !stats.isFile() || isAlive(writer)) return [];
   return [leftover(path, home)];
 }
 
