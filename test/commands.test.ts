@@ -1079,7 +1079,7 @@ t.test('export', { buffered: true }, async (t) => {
     const damage: [title: string, act: () => void][] = [
       ['cut off', () => writeFileSync(file, bytes.subarray(0, -3))],
       ['another version', () => writeFileSync(file, bytes.toString().replace('\x001\0', '\x002\0'))],
-      ['open to others', () => chmodSync(file, 0o644)],
+      ['writable by others', () => chmodSync(file, 0o622)],
       [
         'a link',
         () => {
