@@ -7,8 +7,9 @@ import { pinsOf, unpinnedNames } from './pins.js';
 import { writePlan } from './plans.js';
 import type { Problem } from './problem.js';
 import { isSameReading, readEnvFile } from './read.js';
+import { sha256 } from './sha256.js';
 import { type Shape, shapeOf } from './shape.js';
-import { escapeText, showPath } from './show.js';
+import { escapeText, showPath, typedPath } from './show.js';
 import { outsideOf } from './stack.js';
 import { ensureStorage } from './store.js';
 import {
@@ -31,7 +32,23 @@ export interface ApprovalTerms {
   session?: string;
   /** Later edits are accepted by themselves. */
   always?: Always;
+  /** As `pinsFor` told when the names were consented to. */
+  pins?: Record<string, string>;
 }
+
+/**
+ * What `diff` ends with and `allow --digest` takes: 128 bits of SHA-256, in hexadecimal, over the profile and over name,
+ * length and bytes of every file of the set. Half of that would do against somebody who wants to imitate files of ours,
+ * but not against the author of two versions.
+ */
+export function digestOfSet({ approval, files }: Examination): string {
+  const parts = files.flatMap(({ name, bytes }) => [Buffer.from(`${name}\0${bytes.length}\0`), bytes]);
+  const head = Buffer.from(`envhook set\0${approval?.profile ?? ''}\0`);
+  return sha256(Buffer.concat([head, ...parts])).slice(0, DIGEST_DIGITS);
+}
+
+/** How long such a digest is. */
+export const DIGEST_DIGITS = 32;
 
 /**
  * Allows what was examined and shown, byte for byte, and makes its plans. The same approval again keeps its record, and
@@ -44,7 +61,7 @@ export function approve(context: Context, examination: Examination, terms: Appro
   const { files, readings, compilation, realDirectory } = examination;
   ensureStorage(places);
   checkUnchanged(context, examination);
-  if (!isSame(examination, terms, pinsFor(context, examination))) {
+  if (!isSame(examination, terms)) {
     const names = readings.map(({ name }) => name);
     const variables = digestEntries(digestKey(places), compilation.entries);
     changeApproval(places, realDirectory, (before) => {
@@ -56,7 +73,6 @@ export function approve(context: Context, examination: Examination, terms: Appro
         ...(approval?.profile === undefined ? {} : { profile: approval.profile }),
         files: filesAllowed(approval, names, files),
         variables,
-        ...pinsFor(context, { ...examination, approval }),
         shape: shapeAllowed(approval, examination),
         ...terms,
         at: new Date(now * 1000).toISOString(),
@@ -66,31 +82,43 @@ export function approve(context: Context, examination: Examination, terms: Appro
   writePlans(context, examination);
 }
 
-// A question may wait for its answer for hours, and an editor, a branch switch or somebody's trick need a moment.
-function checkUnchanged({ places }: Context, { directory, readings }: Examination): void {
+/**
+ * Makes sure that the files are what was shown: a question may wait for its answer for hours, and an editor, a branch
+ * switch or somebody's trick need a moment.
+ *
+ * @throws EnvhookError 2
+ */
+export function checkUnchanged(context: Context, { directory, readings }: Examination): void {
   for (const { name, reading } of readings) {
     const path = join(directory, name);
     if (isSameReading(readEnvFile(path), reading)) continue;
     throw new EnvhookError(
-      `${showPath(path, places.home)} was changed meanwhile; nothing was allowed`,
-      'envhook diff',
+      `${showPath(path, context.places.home)} was changed meanwhile and is not allowed`,
+      `look: ${commandFor(context, 'envhook diff', directory)}`,
       EXIT.notAllowed,
     );
   }
 }
 
 // What somebody else decided while this was being looked at is his word, and the last one.
-function checkNotDecided({ places }: Context, examination: Examination, before: StoredApproval): void {
+function checkNotDecided(context: Context, examination: Examination, before: StoredApproval): void {
   const { approval, head, directory } = examination;
   if (before.head === head) return;
-  const shown = showPath(directory, places.home);
+  const shown = showPath(directory, context.places.home);
   const wasDenied = before.approval?.state === 'denied' && approval?.state !== 'denied';
   if (!wasDenied && before.approval?.profile === approval?.profile) return;
   throw new EnvhookError(
-    `${shown} ${wasDenied ? 'was denied' : 'got another profile'} meanwhile; nothing was allowed`,
-    'envhook diff',
+    `${shown} ${wasDenied ? 'was denied' : 'got another profile'} meanwhile and is not allowed`,
+    `look: ${commandFor(context, 'envhook diff', directory)}`,
     EXIT.notAllowed,
   );
+}
+
+/** A command that a person may type from here about a directory. */
+export function commandFor(context: Context, command: string, directory: string): string {
+  return directory === context.directory
+    ? command
+    : `${command} ${typedPath(directory, context.places.home)}`;
 }
 
 /** The plans under the path that the user sees and under the real one, which another terminal may use. */
@@ -155,11 +183,11 @@ export function codeOfProblem({ code }: Problem): ExitCode {
   return code.startsWith('too-') ? EXIT.tooBig : EXIT.syntax;
 }
 
-function isSame(examination: Examination, terms: ApprovalTerms, { pins }: Pick<Approval, 'pins'>): boolean {
+function isSame(examination: Examination, terms: ApprovalTerms): boolean {
   const { verdict, approval } = examination;
   if (verdict.kind !== 'allowed' || approval === undefined) return false;
   return (
-    termsKey(approval) === termsKey({ ...terms, ...(pins && { pins }) }) &&
+    termsKey(approval) === termsKey(terms) &&
     JSON.stringify(approval.shape) === JSON.stringify(shapeAllowed(approval, examination))
   );
 }
@@ -172,9 +200,7 @@ function shapeAllowed(approval: Approval | undefined, examination: Examination):
   return { ...shape, files: { ...Object.fromEntries(others), ...shape.files } };
 }
 
-function termsKey({ consents, expires, session, always, pins = {} }: Terms): string {
+function termsKey({ consents, expires, session, always, pins = {} }: ApprovalTerms): string {
   const names = Object.entries(pins).sort();
   return JSON.stringify([[...consents].sort(), expires ?? null, session ?? null, always ?? false, names]);
 }
-
-type Terms = ApprovalTerms & Pick<Approval, 'pins'>;

@@ -189,6 +189,10 @@ export function judgeContent(facts: Facts, approval: Approval, label: string, ho
 }
 
 function unsafeText(facts: Facts, home: string): string | undefined {
+  // Such a path may stand for several directories.
+  if ([facts.directory, facts.realDirectory].some((it) => it.includes('\uFFFD'))) {
+    return `${showPath(facts.directory, home)} has a name that is not UTF-8; rename the directory`;
+  }
   for (const { name, reading } of facts.readings) {
     if (reading.state !== 'refused') continue;
     return `${showPath(join(facts.directory, name), home)} ${reading.reason}; ${reading.hint}`;

@@ -31,6 +31,14 @@ export function envDirectoriesAbove(directory: string, home: string): string[] {
   }
 }
 
+/**
+ * Whether a directory's path tells which one it is, to every shell and to Node, which reads bytes that are no UTF-8 as
+ * U+FFFD, and so takes one directory for another.
+ */
+export function isTellable(path: string): boolean {
+  return !/[\n\r\uFFFD]/.test(path);
+}
+
 /** Whether this owner is the user or root: in anybody else's directory nothing is looked for. */
 export function isTrusted(owner: number | undefined): boolean {
   return owner === 0 || owner === process.geteuid?.();

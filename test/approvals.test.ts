@@ -3,8 +3,11 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { follow } from '../src/accept.js';
-import { type AllowOptions, allowDirectory } from '../src/commands/allow.js';
+import { digestOfSet } from '../src/approve.js';
+import { type AllowOptions, allowAll, allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
+import { showDifferences } from '../src/commands/diff.js';
+import { editFile } from '../src/commands/edit.js';
 import { setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { useProfile } from '../src/commands/use.js';
@@ -15,7 +18,7 @@ import { planPath } from '../src/plan.js';
 import { makePlans } from '../src/plans.js';
 import type { Places } from '../src/settings.js';
 import { replaceVersion } from '../src/store.js';
-import { changeApproval, readApproval } from '../src/trust.js';
+import { type Approval, changeApproval, digestOf, readApproval } from '../src/trust.js';
 import { launcher, run } from './shells.js';
 
 /*
@@ -456,3 +459,282 @@ t.test('--always and --always=names leave the directory alone', async (t) => {
     t.equal(world.approval?.state, status === 0 ? 'allowed' : undefined);
   }
 });
+
+// --- what was shown ----------------------------------------------------------------------------------
+
+const EDITOR = '/bin/sh -c \'printf "A=shown\\n" >"$1"\' sh';
+
+/** What answers yes, after it has done something. */
+function yesAfter(act: () => void, asked: string[] = []): Context['ask'] {
+  return async (question) => {
+    asked.push(question);
+    act();
+    return true;
+  };
+}
+
+type Showing = [title: string, run: (world: World, ask: Context['ask']) => Promise<unknown>];
+
+const showings: Showing[] = [
+  ['edit', (world, ask) => editFile(world.context({ ask, env: { ...world.env, EDITOR } }), undefined)],
+  ['allow', (world, ask) => world.allow({}, { ask })],
+  ['allow --always=names', (world, ask) => world.allow({ always: 'names' }, { ask })],
+  ['allow --recursive', (world, ask) => allowAll(world.context({ ask }), undefined, {})],
+];
+const swaps: [title: string, swap: (world: World) => void][] = [
+  ['another file', (world) => world.put('A=evil\n')],
+  ['another one, as long', (world) => world.put('A=xhown\n')],
+  ['a file more', (world) => world.put('B=evil\n', '.env.local')],
+  ['no file', (world) => fs.rmSync(world.path('.env'), { force: true })],
+  ['a denial', (world) => world.deny()],
+];
+
+for (const [title, run] of showings) {
+  t.test(`${title}: what was exchanged while it asked is not allowed`, async (t) => {
+    for (const [what, swap] of swaps) {
+      const world = new World(t);
+      world.put('A=shown\nPATH=./bin:$PATH\n');
+      const error = await errorOf(() =>
+        run(
+          world,
+          yesAfter(() => swap(world)),
+        ),
+      );
+      t.match(error, { exitCode: 2, message: /(was changed|was denied) meanwhile and is not allowed/ }, what);
+      t.match(error.hint, /envhook diff/);
+      t.not(world.approval?.state, 'allowed', `${what}: nothing is approved`);
+      t.not(world.planKind(), 'load');
+    }
+  });
+}
+
+t.test('what was shown is approved: the same bytes in a new file', async (t) => {
+  for (const [title, run] of showings) {
+    const world = new World(t);
+    world.put('A=shown\nPATH=./bin:$PATH\n');
+    const again = () => world.put(fs.readFileSync(world.path('.env'), 'utf8'), 'x');
+    await run(
+      world,
+      yesAfter(() => [again(), fs.renameSync(world.path('x'), world.path('.env'))]),
+    );
+    t.equal(world.verdict(), 'allowed', title);
+  }
+});
+
+t.test(
+  'set, unset: nothing is allowed or written when another file takes the place of the one read',
+  async (t) => {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.allow();
+    const record = world.approval;
+    const ask = yesAfter(() => world.put('A=evil\n'));
+    const error = await errorOf(() => setVariables(world.context({ ask }), ['PATH=./bin'], {}));
+    t.match(error.message, /was changed meanwhile/);
+    t.equal(fs.readFileSync(world.path('.env'), 'utf8'), 'A=evil\n');
+    t.same(world.approval, record);
+    world.put('A=1\n');
+    const other = yesAfter(() => world.put('B=evil\n', '.env.local'));
+    await setVariables(world.context({ ask: other }), ['PATH=./bin'], {});
+    t.equal(world.verdict(), 'changed', 'a file that came meanwhile');
+  },
+);
+
+t.test('edit under --always: no means no, also when the edit was accepted already', async (t) => {
+  for (const isAccepted of [false, true]) {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.allow({ always: true });
+    const asked: string[] = [];
+    const ask = async (question: string) => {
+      asked.push(question);
+      return false;
+    };
+    const accepting = isAccepted ? `${EDITOR.slice(0, -4)}; "$0" exec . -- true' ${launcher}` : EDITOR;
+    const context = world.context({ ask, env: { ...world.env, EDITOR: accepting } });
+    const outcome = await editFile(context, undefined);
+    t.match(asked, [/~ A/], 'what changed is shown');
+    t.match(outcome, { exitCode: 2, notes: [/is not allowed, and later edits are not either; .*--always$/] });
+    t.equal(world.planKind(), 'block');
+    t.equal(world.follow().verdict.kind, 'changed', 'nothing is accepted by itself');
+    world.put('A=1\n');
+    t.equal(world.verdict(), 'allowed', 'what was allowed before stays so');
+  }
+});
+
+t.test('diff ends with a digest, which allow can ask for', async (t) => {
+  const world = new World(t);
+  const digest = (profile?: string): string => {
+    if (profile !== undefined) useProfile(world.context(), profile, {});
+    return (
+      /^digest ([0-9a-f]{32})\n$/m.exec(showDifferences(world.context(), undefined, {}).output ?? '')?.[1] ??
+      ''
+    );
+  };
+  world.put('A=1\n');
+  const first = digest();
+  t.match(first, /^[0-9a-f]{32}$/);
+  world.put('A=2\n');
+  t.match(await errorOf(() => world.allow({ digest: first })), {
+    exitCode: 2,
+    message: /is not what this digest is of/,
+    hint: 'look: envhook diff',
+  });
+  t.equal(world.approval, undefined, 'nothing is allowed');
+  t.not(world.planKind(), 'load');
+  world.put('A=1\n');
+  await world.allow({ digest: first.toUpperCase() });
+  t.equal(world.verdict(), 'allowed');
+  t.equal(digest(), first, 'also of what is allowed');
+  t.match(reportStatus(world.context(), { json: true }).output, `"digest": "${first}"`);
+  const digests = new Set([first]);
+  world.put('', '.env.dev');
+  digests.add(digest('dev'));
+  world.put('', '.env.local');
+  digests.add(digest());
+  fs.renameSync(world.path('.env.local'), world.path('.env.dev.local'));
+  digests.add(digest());
+  world.put('A=1\n\0', '.env');
+  digests.add(digestOfSet(examine(world.places, world.project, 0)));
+  t.equal(digests.size, 5, 'profile, names, bytes');
+  t.match(await errorOf(() => allowAll(world.context(), undefined, { digest: first })), { exitCode: 64 });
+  for (const word of ['', 'abc', first.slice(1), `${first}0`, first.replace(/.$/, 'g')]) {
+    const result = run([launcher, 'allow', '--digest', word], world.env, world.project);
+    t.match(result, { status: 64, stderr: /a digest has 32 hexadecimal digits/ }, word);
+    if (word === 'abc') break;
+  }
+});
+
+// --- which directory ---------------------------------------------------------------------------------
+
+t.test('allow --recursive asks for each name and directory', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  world.put('PATH=./bin:$PATH\nEDITOR=x\n', "a b'/.env");
+  world.put('PATH=./bin:$PATH\n', 'c/.env');
+  const kinds = () => ['', "a b'", 'c'].map((it) => world.verdict(world.path(it).replace(/\/$/, '')));
+  const all = (options: AllowOptions, ask?: Context['ask']) =>
+    allowAll(world.context({ ask }), undefined, options);
+  const none = ['not-allowed', 'not-allowed', 'not-allowed'];
+  const refused = await errorOf(() => all({ yes: true }, async () => t.fail('asked')));
+  t.match(refused, { exitCode: 5, message: /a b' sets what needs your consent: PATH|EDITOR/ });
+  t.match(refused.hint, /^envhook allow ~\/'?project\/a b'\\'.* --consent EDITOR|--consent PATH/);
+  t.same(kinds(), none, 'all or nothing');
+  t.match(await errorOf(() => all({ yes: true, consent: ['PATH'] })), { exitCode: 5, message: /EDITOR/ });
+  const asked: string[] = [];
+  const noToC = async (question: string) => asked.push(question) > 0 && !/\/c sets PATH/.test(question);
+  t.match(await errorOf(() => all({}, noToC)), { exitCode: 5, message: /\/c sets/ });
+  t.same(kinds(), none);
+  t.equal(asked.length, 4, 'all, and three names');
+  t.match(asked.slice(1).sort(), [/a b' sets EDITOR/, /a b' sets PATH/, /\/c sets PATH/]);
+  await all({ yes: true, consent: ['PATH', 'EDITOR'] });
+  t.same(kinds(), ['allowed', 'allowed', 'allowed']);
+});
+
+t.test('a link that leads up is above', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  world.put('A=1\n', 'sub/deep/.env');
+  fs.symlinkSync('..', world.path('sub/here'));
+  fs.symlinkSync('../..', world.path('sub/deep/here'));
+  fs.symlinkSync('deep', world.path('sub/below'));
+  const context = world.context({ directory: world.path('sub') });
+  const up: [named: string, from: string][] = [
+    ['here', 'sub'],
+    ['./here/.env', 'sub'],
+    ['deep/here', 'sub'],
+    [world.path('sub/here'), 'sub'],
+    ['..', 'sub'],
+    ['here', 'sub/deep'],
+  ];
+  for (const [named, directory] of up) {
+    for (const act of [allowDirectory, allowAll]) {
+      const from = world.context({ directory: world.path(directory) });
+      const error = await errorOf(() => act(from, named, { yes: true }));
+      t.match(
+        error,
+        {
+          exitCode: 64,
+          message: /project is above the present directory/,
+          hint: 'give its full path: ~/project',
+        },
+        named,
+      );
+    }
+    t.equal(world.approval, undefined, 'nothing is allowed');
+  }
+  const editing = { ...context, ask: async () => true, env: { ...world.env, EDITOR } };
+  t.match(await errorOf(() => editFile(editing, 'here/.env')), { exitCode: 64 });
+  t.match(await errorOf(() => setVariables(context, ['A=2'], { file: 'here/.env' })), { exitCode: 64 });
+  t.equal(fs.readFileSync(world.path('.env'), 'utf8'), 'A=1\n', 'nothing is written');
+  await allowDirectory(context, world.project, {});
+  t.equal(world.verdict(), 'allowed', 'by its full path');
+  await allowDirectory(context, 'below', {});
+  t.equal(world.verdict(world.path('sub/deep')), 'allowed', 'what is below, by a link');
+  await allowDirectory(world.context({ directory: world.path('sub/here') }), undefined, {});
+});
+
+t.test(
+  "names that are no UTF-8 are nobody else's",
+  { skip: process.platform === 'linux' ? false : 'only Linux has them' },
+  async (t) => {
+    const world = new World(t);
+    const bytes = (...parts: (string | number)[]) =>
+      Buffer.concat([
+        Buffer.from(`${world.project}/`),
+        ...parts.map((it) => (typeof it === 'string' ? Buffer.from(it) : Buffer.of(it))),
+      ]);
+    const twin = world.path('inv\uFFFD');
+    world.put('A=twin\n', 'inv\uFFFD/.env');
+    world.put('A=fine\n', 'fine/.env');
+    for (const byte of [0xff, 0xfe]) {
+      fs.mkdirSync(bytes('inv', byte));
+      fs.writeFileSync(bytes('inv', byte, '/.env'), 'A=twin\n');
+    }
+    fs.symlinkSync(bytes('inv', 0xff), world.path('link-a'));
+    fs.symlinkSync(bytes('inv', 0xfe), world.path('link-b'));
+    const { notes = [] } = await allowAll(world.context(), undefined, { yes: true });
+    t.same(notes.filter((note) => note.startsWith('skipped')).sort(), [
+      'skipped ~/project/inv\\xfe: not every shell can tell its name',
+      'skipped ~/project/inv\\xff: not every shell can tell its name',
+      'skipped ~/project/inv\uFFFD: not every shell can tell its name',
+    ]);
+    t.equal(world.verdict(world.path('fine')), 'allowed');
+    for (const directory of [twin, world.path('link-a'), world.path('link-b')]) {
+      t.match(await errorOf(() => allowDirectory(world.context(), directory, {})), { exitCode: 3 });
+      // As an older envhook allowed it.
+      changeApproval(world.places, twin, () => ({
+        ...recordOf(world, world.path('fine')),
+        path: twin,
+        files: { '.env': digestOf(Buffer.from('A=twin\n')) },
+      }));
+      t.match(examine(world.places, directory, 0).verdict, { kind: 'refused', text: /not UTF-8/ }, directory);
+      makePlans(world.context(), [directory]);
+      t.not(fs.readFileSync(planPath(world.places.run, directory), 'utf8').split('\0')[2], 'load');
+    }
+    const inside = run(
+      [
+        'sh',
+        '-c',
+        `cd "$(printf '%s/inv\\377' "$1")" && exec "$0" exec . -- printenv A`,
+        launcher,
+        world.project,
+      ],
+      world.env,
+      '/',
+    );
+    t.match(inside, { stdout: '', stderr: /has a name that is not UTF-8/, status: 3 });
+    fs.rmSync(world.path('fine'), { recursive: true });
+    t.match(await errorOf(() => allowAll(world.context(), undefined, { yes: true })), {
+      exitCode: 3,
+      message: /^skipped/,
+    });
+  },
+);
+
+function recordOf(world: World, directory: string): Omit<Approval, 'id'> {
+  const { approval } = readApproval(world.places, directory);
+  if (approval === undefined) throw new Error('not allowed');
+  const { id: _, ...rest } = approval;
+  return rest;
+}

@@ -1,7 +1,18 @@
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { isOwn } from '../accept.js';
-import { type ApprovalTerms, approve, checkContent, problemLine, withoutConsent } from '../approve.js';
+import {
+  type ApprovalTerms,
+  approve,
+  checkContent,
+  checkUnchanged,
+  commandFor,
+  DIGEST_DIGITS,
+  digestOfSet,
+  pinsFor,
+  problemLine,
+  withoutConsent,
+} from '../approve.js';
 import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
 import type { NamedReason } from '../compile.js';
@@ -14,7 +25,7 @@ import { tryRealpath } from '../find.js';
 import { identityOf } from '../processes.js';
 import { tryLstat, tryStat } from '../reach.js';
 import { remarksOn } from '../remarks.js';
-import { showNames, showPath, typedPath } from '../show.js';
+import { showNames, showPath } from '../show.js';
 import { showSeconds } from '../time.js';
 import type { Always } from '../trust.js';
 import { differencesFor } from './diff.js';
@@ -35,7 +46,8 @@ export const allow: CommandFile = (program, run) => {
     .option('--always', 'and accept later edits as long as nothing but values is new in them')
     .option('--always=names', 'and new names, if they are not asked for and the directory is yours alone')
     .option('--no-always', 'no longer so')
-    .option('--recursive', 'every env directory below, asking once')
+    .option('--digest <digest>', 'only what `envhook diff` gave this digest for', digest)
+    .option('--recursive', 'every env directory below: asks once, and for each name that needs consent')
     .option('--yes', 'with --recursive: do not ask')
     .addHelpText(
       'after',
@@ -57,6 +69,8 @@ export interface AllowOptions {
   for?: number;
   session?: boolean;
   always?: Always;
+  /** As `digestOfSet` makes it. */
+  digest?: string;
   recursive?: boolean;
   yes?: boolean;
 }
@@ -74,13 +88,32 @@ export async function allowDirectory(
   options: AllowOptions,
 ): Promise<Outcome> {
   const directory = targetDirectory(context, named);
-  return { notes: await allowOne(context, examine(context.places, directory, context.now), options) };
+  return { notes: await allowExamined(context, examine(context.places, directory, context.now), options) };
 }
 
 /**
- * Allows every env directory below one: lists them, asks once, allows each as `allowDirectory` does.
+ * Allows what was examined, and shown if somebody was asked.
  *
- * @throws EnvhookError 64 none found, or nobody to ask; 2 refused
+ * @returns what to say.
+ * @throws EnvhookError as `allowDirectory`, and 2 when the files are others by now
+ */
+export async function allowExamined(
+  context: Context,
+  examination: Examination,
+  options: AllowOptions,
+): Promise<string[]> {
+  checkDigest(context, examination, options.digest);
+  checkContent(examination, context.places.home);
+  const terms = termsOf(context, examination, options);
+  await getConsent(context, examination, options.consent ?? []);
+  return approveExamined(context, examination, options, terms);
+}
+
+/**
+ * Allows every env directory below one: lists them, asks once, and for each name that needs consent, and allows then what it
+ * listed.
+ *
+ * @throws EnvhookError 64 none found, or nobody to ask; 2 refused; and as `allowDirectory`, before anything is allowed
  */
 export async function allowAll(
   context: Context,
@@ -88,65 +121,85 @@ export async function allowAll(
   options: AllowOptions,
 ): Promise<Outcome> {
   const { places, now } = context;
+  if (options.digest !== undefined) throw digestOfOne();
   const top = named === undefined ? context.directory : targetDirectory(context, named, 'any');
   context.progress?.('looking for env files');
-  const directories = await envDirectoriesBelow(top);
+  const { directories, unnamed } = envDirectoriesBelow(top);
+  const skipped = unnamed.map(
+    (it) => `skipped ${showPath(it, places.home)}: not every shell can tell its name`,
+  );
   const examinations = directories.map((it, index) => {
     context.progress?.(`reading ${index + 1} of ${directories.length} directories`);
     return examine(places, it, now);
   });
+  if (examinations.length === 0) throw nothingBelow(context, top, skipped);
   const open = examinations.filter(({ verdict }) => verdict.kind !== 'allowed');
-  if (examinations.length === 0) {
-    const message = `no .env file in or below ${showPath(top, places.home)}`;
-    throw new EnvhookError(message, 'make one, then: envhook allow', EXIT.usage);
+  if (open.length === 0) {
+    return { notes: [...skipped, `all ${examinations.length} directories are allowed already`] };
   }
-  if (open.length === 0) return { notes: [`all ${examinations.length} directories are allowed already`] };
   for (const examination of open) checkContent(examination, places.home);
-  if (!options.yes) await askForAll(context, open);
-  const notes: string[] = [];
-  for (const [index, examination] of open.entries()) {
+  const decided = open.map((it) => ({ examination: it, terms: termsOf(context, it, options) }));
+  if (!options.yes) await askForAll(context, top, open);
+  for (const examination of open) await getConsentEach(context, examination, options);
+  for (const examination of open) checkUnchanged(context, examination);
+  const notes = decided.flatMap(({ examination, terms }, index) => {
     context.progress?.(`allowing ${index + 1} of ${open.length} directories`);
-    notes.push(...(await allowOne(context, examination, options)));
-  }
-  return { notes };
+    return approveExamined(context, examination, options, terms);
+  });
+  return { notes: [...skipped, ...notes] };
 }
 
-async function allowOne(
+function nothingBelow({ places }: Context, top: string, [skipped]: string[]): EnvhookError {
+  if (skipped !== undefined) {
+    return new EnvhookError(skipped, 'rename it: no line breaks, UTF-8 only', EXIT.unsafeFile);
+  }
+  const message = `no .env file in or below ${showPath(top, places.home)}`;
+  return new EnvhookError(message, 'make one, then: envhook allow', EXIT.usage);
+}
+
+function digestOfOne(): EnvhookError {
+  return new EnvhookError('a digest is of one directory', 'leave --recursive or --digest out', EXIT.usage);
+}
+
+function checkDigest(context: Context, examination: Examination, wanted: string | undefined): void {
+  if (wanted === undefined || wanted.toLowerCase() === digestOfSet(examination)) return;
+  throw new EnvhookError(
+    `${labelOf(examination, context.places.home)} is not what this digest is of`,
+    `look: ${commandFor(context, 'envhook diff', examination.directory)}`,
+    EXIT.notAllowed,
+  );
+}
+
+function approveExamined(
   context: Context,
   examination: Examination,
   options: AllowOptions,
-): Promise<string[]> {
+  terms: ApprovalTerms,
+): string[] {
   const { home } = context.places;
-  checkContent(examination, home);
   const differences = differencesFor(context, examination);
-  await getConsent(context, examination, options.consent ?? []);
-  const terms = termsOf(context, examination, options);
-  if (terms.always === 'names') checkOwn(context, examination);
   approve(context, examination, terms);
   startOnDemand(context.places, context.env);
   return [
     `allowed ${labelOf(examination, home)}${termsText(options, terms)} (${summary(examination)})`,
-    ...shortened(differences, listCommand(context, examination)),
+    ...shortened(differences, commandFor(context, 'envhook list', examination.directory)),
     ...remarks(examination, home),
     ...remarksOn(context, examination),
   ];
 }
 
-function termsOf(
-  { now }: Context,
-  { compilation, approval }: Examination,
-  options: AllowOptions,
-): ApprovalTerms {
+// What holds for the approval, as it is before anybody is asked.
+function termsOf(context: Context, examination: Examination, options: AllowOptions): ApprovalTerms {
+  const { compilation, approval } = examination;
+  const always = options.always ?? approval?.always;
+  if (always === 'names') checkOwn(context, examination);
   return {
     consents: compilation.askedFor.map(({ name }) => name),
-    ...(options.for === undefined ? {} : { expires: now + options.for }),
+    ...(options.for === undefined ? {} : { expires: context.now + options.for }),
     ...(options.session ? { session: callingShell() } : {}),
-    ...alwaysOf(options.always ?? approval?.always),
+    ...(always ? { always } : {}),
+    ...pinsFor(context, examination),
   };
-}
-
-function alwaysOf(always: Always | undefined): Pick<ApprovalTerms, 'always'> {
-  return always ? { always } : {};
 }
 
 function callingShell(): string {
@@ -170,34 +223,60 @@ function termsText(options: AllowOptions, { always }: ApprovalTerms): string {
   return `${time}${options.session ? ' in this shell' : ''}${edits}`;
 }
 
-async function askForAll(context: Context, examinations: Examination[]): Promise<void> {
+async function askForAll(context: Context, top: string, examinations: Examination[]): Promise<void> {
   if (context.ask === undefined) {
-    throw new EnvhookError('there is no terminal to ask on', 'envhook allow --recursive --yes', EXIT.usage);
+    const again = commandFor(context, 'envhook allow --recursive --yes', top);
+    throw new EnvhookError('there is no terminal to ask on', again, EXIT.usage);
   }
   const list = examinations.map((it) => `  ${labelOf(it, context.places.home)} (${summary(it)})\n`).join('');
   if (await context.ask(`these are not allowed:\n${list}Allow all ${examinations.length}?`)) return;
   throw new EnvhookError('nothing was allowed', 'envhook diff DIR, envhook allow DIR', EXIT.notAllowed);
 }
 
+// Of many directories nobody can be asked about all names at once: about each, and where it is set.
+async function getConsentEach(
+  context: Context,
+  examination: Examination,
+  { consent = [], yes }: AllowOptions,
+): Promise<void> {
+  const missing = withoutConsent(context, examination, consent);
+  const shown = showPath(examination.directory, context.places.home);
+  for (const { name, reason } of missing) {
+    const question = `${shown} sets ${name}: it ${reason}. Set it, too?`;
+    if (yes || !(await context.ask?.(question))) throw withoutConsentError(context, examination, missing);
+  }
+}
+
 /**
  * Makes sure that somebody consented to every name that is asked for.
  *
- * @param command what to type again, with the consent.
+ * @param command what to type again, with the consent; about the directory if not given.
  * @throws EnvhookError 5
  */
 export async function getConsent(
   context: Context,
   examination: Examination,
   given: string[],
-  command = 'envhook allow',
+  command?: string,
 ): Promise<void> {
   const missing = withoutConsent(context, examination, given);
   if (missing.length === 0) return;
   const shown = showPath(examination.directory, context.places.home);
   if (await asked(context, shown, missing)) return;
+  throw withoutConsentError(context, examination, missing, command);
+}
+
+function withoutConsentError(
+  context: Context,
+  { directory }: Examination,
+  missing: readonly NamedReason[],
+  command = commandFor(context, 'envhook allow', directory),
+): EnvhookError {
   const reasons = missing.map(({ name, reason }) => `${name} ${reason}`).join(', ');
+  // After the directory, which would be taken for one more name.
   const options = missing.map(({ name }) => `--consent ${name}`).join(' ');
-  throw new EnvhookError(
+  const shown = showPath(directory, context.places.home);
+  return new EnvhookError(
     `${shown} sets what needs your consent: ${reasons}`,
     `${command} ${options}`,
     EXIT.name,
@@ -217,12 +296,7 @@ function summary({ compilation }: Examination): string {
 
 const SHOWN_DIFFERENCES = 20;
 
-// `diff` has nothing to show any more.
-function listCommand(context: Context, { directory }: Examination): string {
-  const isHere = directory === context.directory;
-  return `envhook list${isHere ? '' : ` ${typedPath(directory, context.places.home)}`}`;
-}
-
+// The command: `diff` has nothing to show any more.
 function shortened(differences: Difference[], command: string): string[] {
   const lines = differences.slice(0, SHOWN_DIFFERENCES).map((it) => `  ${differenceLine(it, false)}`);
   const rest = differences.length - lines.length;
@@ -254,6 +328,11 @@ function directoryRemark(directory: string, home: string): string[] {
   return [
     `${showPath(directory, home)} can be written by ${mode & 0o002 ? 'everybody' : 'its group'} (warning)`,
   ];
+}
+
+function digest(text: string): string {
+  if (text.length === DIGEST_DIGITS && /^[0-9a-f]+$/i.test(text)) return text;
+  throw new InvalidArgumentError(`a digest has ${DIGEST_DIGITS} hexadecimal digits, see: envhook diff.`);
 }
 
 // `30m`, `8h`, `2d`, `45s` in seconds

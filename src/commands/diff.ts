@@ -1,4 +1,4 @@
-import { checkContent } from '../approve.js';
+import { checkContent, digestOfSet } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { type Difference, differenceLine, differencesOf } from '../diff.js';
@@ -15,7 +15,10 @@ export const diff: CommandFile = (program, run) => {
     .argument('[dir]', 'the directory, or one of its files; the present one if not given')
     .option('--reveal', 'show values, on a terminal')
     .option('--json', 'for a program; without values')
-    .addHelpText('after', '\nExample:\n  envhook diff')
+    .addHelpText(
+      'after',
+      '\nThe last line is for: envhook allow --digest DIGEST, which allows just these files.\n\nExample:\n  envhook diff',
+    )
     .action((dir: string | undefined, options: DiffOptions) =>
       run((context) => showDifferences(context, dir, options)),
     );
@@ -42,9 +45,8 @@ export function showDifferences(context: Context, named: string | undefined, opt
   if (options.json) return { output: `${jsonText(differences.map(toJson))}\n` };
   const lines = differences.map((it) => `${differenceLine(it, options.reveal ?? false)}\n`);
   const label = labelOf(examination, places.home);
-  return {
-    output: lines.length > 0 ? `${label}\n${lines.join('')}` : `${label}: ${unchanged(examination)}\n`,
-  };
+  const said = lines.length > 0 ? `${label}\n${lines.join('')}` : `${label}: ${unchanged(examination)}\n`;
+  return { output: `${said}digest ${digestOfSet(examination)}\n` };
 }
 
 /** The differences of a directory, references answered as they would be at a load. */

@@ -12,7 +12,7 @@ import { FILE_LIMIT } from '../read.js';
 import { MAX_VALUE_BYTES } from '../resolve.js';
 import { escapeText, showPath, typedPath } from '../show.js';
 import { getConsent } from './allow.js';
-import { targetDirectory } from './target.js';
+import { checkNotAbove, targetDirectory } from './target.js';
 
 export const set: CommandFile = (program, run) => {
   program
@@ -80,6 +80,8 @@ export function fileTarget(
   if (!/^\.env(\.[\w.-]+)?$/.test(basename(path))) {
     throw new EnvhookError(`${escapeText(named)} is no env file`, 'such as --file .env.local', EXIT.usage);
   }
+  // `../.env` says where it is, a link does not.
+  checkNotAbove(context, dirname(path), dirname(path));
   const there = { ...context, directory: dirname(path) };
   return { directory: targetDirectory(there, undefined, 'any'), file: basename(path) };
 }

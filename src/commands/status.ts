@@ -1,3 +1,4 @@
+import { digestOfSet } from '../approve.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
@@ -42,6 +43,8 @@ export interface StatusLayer {
   loaded: boolean;
   profile: string | null;
   always: boolean;
+  /** Of the files as they are now: what `diff` ends with. */
+  digest: string;
   /** What is accepted always, or null. */
   alwaysCovers: 'values' | 'names' | null;
   /** Seconds since 1970, or null. */
@@ -66,6 +69,7 @@ function layerOf(context: Context, examination: Examination): StatusLayer {
     text: 'text' in verdict ? verdict.text : null,
     loaded,
     profile: approval?.profile ?? null,
+    digest: digestOfSet(examination),
     always: Boolean(approval?.always),
     alwaysCovers: alwaysCovers(approval?.always),
     expires: approval?.expires ?? null,

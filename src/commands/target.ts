@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Context } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import { envDirectoriesAbove, isEnvDirectory, tryRealpath } from '../find.js';
+import { envDirectoriesAbove, isEnvDirectory, isTellable, tryRealpath } from '../find.js';
 import { readEnvFile, refusedError } from '../read.js';
 import { showPath, typedPath } from '../show.js';
 
@@ -18,14 +18,15 @@ export function targetDirectory(
   kind: 'env' | 'any' = 'env',
 ): string {
   const directory = named === undefined ? context.directory : namedDirectory(context, named);
-  if (tryRealpath(directory) === undefined) {
+  const real = tryRealpath(directory);
+  if (real === undefined) {
     throw new EnvhookError(
       `there is no directory ${shown(context, directory)}`,
       'check the path',
       EXIT.usage,
     );
   }
-  if (/[\n\r]/.test(directory) || directory.includes('\uFFFD')) {
+  if (!isTellable(directory) || !isTellable(real)) {
     throw new EnvhookError(
       `${shown(context, directory)} has a name that not every shell can tell`,
       'rename the directory: no line breaks, UTF-8 only',
@@ -49,14 +50,29 @@ export function nearestDirectory(context: Context): string {
 function namedDirectory(context: Context, named: string): string {
   const path = resolve(context.directory, named);
   const directory = basename(path).startsWith('.env') && !isEnvDirectory(path) ? dirname(path) : path;
-  if (!isAbsolute(named) && context.directory.startsWith(`${directory}/`.replace('//', '/'))) {
-    throw new EnvhookError(
-      `${shown(context, directory)} is above the present directory`,
-      `give its full path: ${typedPath(directory, context.places.home)}`,
-      EXIT.usage,
-    );
-  }
+  checkNotAbove(context, named, directory);
   return directory;
+}
+
+/**
+ * Makes sure that a directory above the present one is named by its full path. What counts is where it really is: a link
+ * that leads up looks like something below.
+ *
+ * @param named as it was typed.
+ * @throws EnvhookError 64
+ */
+export function checkNotAbove(context: Context, named: string, directory: string): void {
+  const real = tryRealpath(directory) ?? directory;
+  const here = [context.directory, tryRealpath(context.directory) ?? context.directory];
+  const isAbove = (path: string) =>
+    here.some((it) => it !== path && `${it}/`.startsWith(`${path}/`.replace('//', '/')));
+  if (!isAbove(directory) && !isAbove(real)) return;
+  if (isAbsolute(named) && isAbove(directory)) return;
+  throw new EnvhookError(
+    `${shown(context, real)} is above the present directory`,
+    `give its full path: ${typedPath(real, context.places.home)}`,
+    EXIT.usage,
+  );
 }
 
 function noEnvFile(context: Context, directory: string): EnvhookError {
