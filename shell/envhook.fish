@@ -544,13 +544,30 @@ function __envhook_private
     test -f $argv[1] -a -r $argv[1] -a -O $argv[1] -a ! -L $argv[1] -a -O $__envhook_run -a ! -L $__envhook_run
 end
 
-# Fills __envhook_fields from such a file, which begins with the field $argv[2]: what does not might have no end.
+# Fills __envhook_fields from such a file, which begins with the field $argv[2].
 function __envhook_fields
-    __envhook_private $argv[1]; or return
-    read -lz -n 16 -d / first <$argv[1]
-    test "$first" = $argv[2]; or return
+    __envhook_private $argv[1]; and __envhook_ends $argv[1] $argv[2] 4194304; or return
     set -g __envhook_fields (string split0 <$argv[1])
     return 0
+end
+
+# True when file $argv[1] has the first field $argv[2] and an end: `string` would take 5 GB for what somebody made 64 MB
+# of. A line is no longer than $argv[3] bytes, and there are no more than four files of 64 KiB can have.
+function __envhook_ends --argument-names file first fish_read_limit
+    begin
+        read -lz -d / now
+        test "$now" = $first; or return
+        for i in $__envhook_numbers[1..28]
+            for j in $__envhook_numbers[1..99]
+                for k in $__envhook_numbers[1..99]
+                    read -l now; and continue
+                    test $status -eq 1 # 122: too long
+                    return
+                end
+            end
+        end
+    end <$file
+    return 1
 end
 
 # True when __envhook_plan_$argv[1] is one complete plan for directory $argv[2], to the end mark. Takes the entries
@@ -1142,13 +1159,14 @@ function __envhook_restore
     for __envhook_i in $$__envhook_rows
         set -q $__envhook_names[$__envhook_i]; or continue
         if test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
-            __envhook_take_back $argv[1] $__envhook_i
+            __envhook_take_back $argv[1] $__envhook_i $__envhook_names[$__envhook_i]
         else if test "$__envhook_was" = unset -o "$__envhook_was[$__envhook_i]" = unset
             set -a __envhook_gone $__envhook_names[$__envhook_i]
         else
             __envhook_put_back $argv[1] $__envhook_i
         end
     end
+    set -qg _OLD_VIRTUAL_PATH; and __envhook_take_back_saved $argv[1]
     set -q __envhook_gone[1]; and set -eg $__envhook_gone
     set __envhook_column __envhook_lists_$argv[1]
     for __envhook_i in $$__envhook_column
@@ -1176,17 +1194,26 @@ function __envhook_put_back
     end
 end
 
-# Takes what row $argv[2] of layer $argv[1] added to a list out of what the list is now. In quotes a path variable is
-# one string.
+# Takes what row $argv[2] of layer $argv[1] added to a list out of what variable $argv[3] is now, which stays exported or
+# not. In quotes a path variable is one string.
 function __envhook_take_back
-    set -l __envhook_name $__envhook_names[$argv[2]]
     set -l __envhook_before __envhook_prefix_$argv[1]
     set -l __envhook_after __envhook_suffix_$argv[1]
-    set -g __envhook_list ":$$__envhook_name:"
+    set -g __envhook_list ":$$argv[3]:"
+    set -l __envhook_whole $__envhook_list
     __envhook_take_out (string replace -r ':\z' '' -- "$$__envhook_before[1][$argv[2]]" | string collect)
     __envhook_take_out (string replace -r '^:' '' -- "$$__envhook_after[1][$argv[2]]" | string collect) --right
-    test "$__envhook_list" != ":$$__envhook_name:"; or return
-    set -gx $__envhook_name (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
+    test "$__envhook_list" != "$__envhook_whole"; or return
+    set -g $argv[3] (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
+end
+
+# The same for the PATH that a Python venv, activated in there, has saved and is going to put back. What it saved
+# before is part of what PATH was.
+function __envhook_take_back_saved
+    set -l __envhook_row (builtin contains -i -- PATH $__envhook_names); or return
+    set -l __envhook_old __envhook_old_$argv[1]
+    set -l __envhook_parts (string split --max 1 -- ":$_OLD_VIRTUAL_PATH:" ":$$__envhook_old[1][$__envhook_row]:")
+    set -q __envhook_parts[2]; or __envhook_take_back $argv[1] $__envhook_row _OLD_VIRTUAL_PATH
 end
 
 # Takes the items $argv[1] out of __envhook_list, which begins and ends with a colon: the first or the last such.
