@@ -1,7 +1,7 @@
 # envhook's hook for fish 3.1 and later; section "old fish" makes up for what 3.1 to 3.5 lack.
 #
 # What it touches, and why:
-#   events fish_prompt, fish_preexec   a change takes effect at the prompt, and for the very next command
+#   events fish_postexec, fish_prompt, fish_preexec   a change takes effect at the prompt, and for the very next command
 #   event  PWD                         `cd project; and make` sees the variables
 #   signal INT                         while something changes: see __envhook_pass_on
 #   global variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
@@ -20,9 +20,17 @@
 
 # --- entry points -------------------------------------------------------------------------------
 function __envhook_prompt --on-event fish_prompt --on-event fish_preexec
+    set -e __envhook_looked; and return
     __envhook_unchanged 65536 "/$ENVHOOK_DISABLE$PWD"; and return
     set -e __envhook_busy # left by an interrupt: no update is running when the prompt comes
     __envhook_update
+end
+
+# After a command, and so before all that others do at the prompt: whose line comes first in config.fish does not
+# count. fish calls handlers in the order in which they were defined.
+function __envhook_after --on-event fish_postexec
+    __envhook_prompt
+    set -g __envhook_looked
 end
 
 # At once after cd. A variable that a caller of cd made local and exported would be taken for the global one of
@@ -264,6 +272,7 @@ end
 # __envhook_sessions, _states   ids and contents of the states written so far
 # __envhook_mark_N     the directory and record head of layer N, if no name in it was anything before
 # __envhook_marks      since a plan was last read: the marks of all layers together, the id of their state; and so on
+# __envhook_looked     set between a look after a command and the prompt
 # __envhook_mask       the user's umask while ours is in force
 # __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
 # __envhook_interrupt  set when an interrupt came meanwhile
