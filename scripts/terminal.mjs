@@ -44,7 +44,7 @@ export const shells = {
       '-c',
       'while read -z line; eval $line </dev/null; emit fish_prompt; end',
     ],
-    hook: 'envhook hook fish | source',
+    hook: 'status is-interactive; and envhook hook fish | source',
     set: 'set -gx PORT 3000',
   },
 };

@@ -5,6 +5,7 @@
 #   event  PWD                         `cd project; and make` sees the variables
 #   signal INT                         while something changes: see __envhook_pass_on
 #   global variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
+#   _OLD_VIRTUAL_PATH, _OLD_NODE_VIRTUAL_PATH   a saved PATH: what a directory added goes when it does
 # A universal variable is never touched: a global hides it for a while. Every other name starts with __envhook_
 # and none is exported. fish gives $status and $pipestatus back after an event and traces no event handler.
 # A plan is data: read by builtins, checked to its end mark, compared, then applied. A prompt at which nothing
@@ -510,6 +511,7 @@ function __envhook_unknown
             builtin contains -- "$$about[1][4..7]" $__envhook_asked; and return 1
             set -ga __envhook_asked "$$about[1][4..7]"
             set -g __envhook_planned[$argv[1]] ''
+            return 0
         case '*'
             return 1
     end
@@ -724,12 +726,14 @@ function __envhook_choose
                 set -p __envhook_wanted $i
                 string match -q '* root *' -- "$$about[1][8]"; and break
             case block
-                string match -q '* foreign *' -- "$$about[1][8]"; and break
+                string match -qr '^block.* (root|foreign) ' -- "$$about[1][3]$$about[1][8]"; and break
                 test -n "$$about[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$about[1][12]"
             case 'changed*'
                 test $$about[1][3] = load; and not builtin contains -- $i $__envhook_plain; or continue
                 __envhook_blame $__envhook_dirs[$i] \
                     (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
+            case none # whose it is only Node can say: nothing from above a stranger's
+                builtin contains -- $i $__envhook_plain; and break
         end
     end
 end
@@ -760,7 +764,7 @@ function __envhook_changed
         and set names (__envhook_differences "$fields[$at]" "$now")
     end
     set -l about __envhook_about_$argv[1]
-    builtin printf '%s\n' "$$about[1][11]/"(__envhook_escaped $name)" $what$names"
+    builtin printf '%s\n' "$$about[1][11]/$name $what$names"
 end
 
 # The names, in parentheses, whose lines differ between the approved text and the present one. An aid for the eye,
@@ -892,8 +896,8 @@ function __envhook_push --argument-names slot
     set __envhook_layer_heads[$layer] "$fields[7]"
     __envhook_report_loaded $slot "$fields[4]" "$fields[7]" "$fields[8]" "$fields[10]"
     for name in $__envhook_left_out
-        __envhook_tell "$fields[10]: $name is left out, since its value is not the one you consented to;"\
-            'look: envhook diff, accept: envhook allow'
+        set -l why 'is left out, since its value is not the one you consented to'
+        __envhook_tell "$fields[10]: $name $why; look: envhook diff, accept: envhook allow"
     end
 end
 
@@ -1175,7 +1179,9 @@ function __envhook_restore
             __envhook_put_back $argv[1] $__envhook_i
         end
     end
-    set -qg _OLD_VIRTUAL_PATH; and __envhook_take_back_saved $argv[1]
+    for __envhook_i in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH
+        set -qg $__envhook_i; and __envhook_take_back_saved $argv[1] $__envhook_i
+    end
     set -q __envhook_gone[1]; and set -eg $__envhook_gone
     set __envhook_column __envhook_lists_$argv[1]
     for __envhook_i in $$__envhook_column
@@ -1216,13 +1222,13 @@ function __envhook_take_back
     set -g $argv[3] (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
 end
 
-# The same for the PATH that a Python venv, activated in there, has saved and is going to put back. What it saved
+# The same for variable $argv[2], in which a virtual environment, activated in there, has saved PATH. What it saved
 # before is part of what PATH was.
 function __envhook_take_back_saved
     set -l __envhook_row (builtin contains -i -- PATH $__envhook_names); or return
     set -l __envhook_old __envhook_old_$argv[1]
-    set -l __envhook_parts (string split --max 1 -- ":$_OLD_VIRTUAL_PATH:" ":$$__envhook_old[1][$__envhook_row]:")
-    set -q __envhook_parts[2]; or __envhook_take_back $argv[1] $__envhook_row _OLD_VIRTUAL_PATH
+    set -l __envhook_around (string split --max 1 -- ":$$argv[2]:" ":$$__envhook_old[1][$__envhook_row]:")
+    set -q __envhook_around[2]; or __envhook_take_back $argv[1] $__envhook_row $argv[2]
 end
 
 # Takes the items $argv[1] out of __envhook_list, which begins and ends with a colon: the first or the last such.
@@ -1506,20 +1512,11 @@ function __envhook_report_gone
     end
 end
 
-# Prints text $argv[1] without what a terminal would obey or hide.
-function __envhook_escaped
-    if string match -qr '[^ -~]' -- $argv[1]
-        string escape -- $argv[1] | string replace -ra '[^ -~]' '?'
-    else
-        builtin printf '%s\n' $argv[1]
-    end
-end
-
 # Prints path $argv[1] for a person: ~ for the home directory, nothing that a terminal would obey.
 function __envhook_shown
     set -l path $argv[1]
     if string match -qr '[^ -~]' -- $path
-        __envhook_escaped $path
+        string escape -- $path | string replace -ra '[^ -~]' '?'
         return
     end
     if test -n "$__envhook_home"
@@ -1534,10 +1531,6 @@ end
 # that must not reach Node. Pinned here, so that nothing a .env file sets can move them.
 function __envhook_install
     set -l fish_trace
-    if not status is-interactive
-        __envhook_uninstall
-        return
-    end
     set -g __envhook_node $argv[1]
     set -g __envhook_main $argv[2]
     set -g __envhook_data $argv[3]

@@ -6,6 +6,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -56,6 +57,9 @@ const FORMS: ((value: string) => string)[] = [
   (value) => `"${value.replaceAll('$', '\\$').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`,
   (value) => value.replaceAll('$', '\\$'),
 ];
+
+// What a terminal would obey or hide.
+const UNSAFE = /(?!\n)\p{Cc}|\p{Cf}|\ufffd/u;
 
 const LOOK = 'look: envhook diff, accept: envhook allow';
 
@@ -984,6 +988,51 @@ scenario('a shell that is not interactive is left alone', async (t, world, shell
   t.notMatch(stdout.replaceAll(/BASH_EXECUTION_STRING=.*|ZSH_EXECUTION_STRING=.*/g, ''), /^_*envhook/m);
 });
 
+scenario('a script that reads the rc file starts nothing of ours', async (t, world, shell) => {
+  const rc = { bash: '.bashrc', zsh: '.zshrc', fish: '.config/fish/config.fish' }[shell.name];
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, line = ''] = new RegExp(`\\| ${shell.name} \\| \`~/${rc}\` \\| \`(.*)\` \\|`).exec(readme) ?? [];
+  t.match(line, `envhook hook ${shell.name}`, 'the line that the README gives');
+  world.write(rc, `${line.replaceAll('\\|', '|')}\n`);
+  world.write('../bin/envhook', `#!/bin/sh\necho "$@" >>~/started\nexec '${launcher}' "$@"\n`);
+  world.write('started', '');
+  chmodSync(world.path('../bin/envhook'), 0o755);
+  await world.project('api', 'A=1\n');
+  const script = `cd ${shell.quote(world.path('api'))}; echo "[$A]"`;
+  const start = (words: string[], text: string) => run([shell.name, ...words, text], world.env, world.home);
+  t.match(start(['-c'], script), { stdout: /^\[\]\n$/, stderr: '', status: 0 });
+  // What a script reads by itself, as fish does.
+  t.match(start(['-c'], `. ~/${rc}; ${script}`), {
+    stdout: shell.name === 'zsh' ? String : /^\[\]\n$/,
+    status: 0,
+  });
+  if (shell.name === 'fish') t.equal(readFileSync(world.path('started'), 'utf8'), '', 'no process');
+  t.match(start(['-i', '-c'], script).stdout, '[1]', 'an interactive one is served');
+  t.match(readFileSync(world.path('started'), 'utf8'), `hook ${shell.name}\n`);
+});
+
+scenario('functions without their state leave cd alone', async (t, world, shell) => {
+  await world.project('api', 'A=1\n');
+  const runs = world.nodeRuns();
+  const dumps = {
+    bash: ['declare -f', 'declare -f $(compgen -A function | grep -v ^_)'],
+    zsh: ['typeset -f', `typeset -f \${(k)functions:#_*}`],
+    fish: ['for it in (functions -a -n | string match "__envhook_*"); functions $it; end', 'true'],
+  }[shell.name];
+  for (const [which, dump] of dumps.entries()) {
+    const file = shell.quote(world.path(`functions-${which}`));
+    await shell.run(`${dump} >${shell.name === 'fish' ? '' : '|'}${file}`);
+    const copy = await Shell.start(t, world, shell.name, { bare: true });
+    t.equal((await copy.run(`source ${file}`)).stderr, '', dump);
+    for (const place of ['api', '', 'api']) {
+      const { stdout, stderr } = await copy.run(`cd ${shell.quote(world.path(place))}; echo "[$PWD][$A]"`);
+      t.same([stdout, stderr], [`[${world.path(place)}][]\n`, ''], `${dump}: cd ${place}`);
+    }
+    t.equal((await copy.run('cd .')).stderr, '', `${dump}: the prompt`);
+  }
+  t.equal(world.nodeRuns(), runs, 'no Node');
+});
+
 scenario('its settings', async (t, world, shell) => {
   await world.project('api', 'A=1\n');
   world.write('new/.env', 'A=2\n');
@@ -1273,6 +1322,56 @@ scenario('a plan that is not whole and ours is no plan', async (t, world, shell)
   t.notOk(existsSync(pwned));
 });
 
+scenario('a consented name gets the value that was consented to, or none', async (t, world, shell) => {
+  await world.project(
+    'api',
+    `NODE_OPTIONS=--x=\${EXTRA}\nREF=\${NODE_OPTIONS:-none}\nPATH=/a\${EXTRA}:$PATH\nOTHER=1\n`,
+    'NODE_OPTIONS',
+    'PATH',
+  );
+  const names = ['NODE_OPTIONS', 'REF', 'OTHER', 'PATH'] as const;
+  const { PATH } = await shell.values('PATH');
+  const consented = { NODE_OPTIONS: '--x=', REF: '--x=', OTHER: '1', PATH: `/a:${PATH}` };
+  const leftOut = (name: string) =>
+    `envhook: ~/api/.env: ${name} is left out, since its value is not the one you consented to; ${LOOK}`;
+  t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+NODE_OPTIONS +OTHER ~PATH +REF)']);
+  t.same(await shell.values(...names), consented);
+
+  await shell.cd('');
+  await shell.run(shell.exportLine('EXTRA', 'evil'));
+  t.same(
+    (await shell.cd('api')).said.sort(),
+    ['envhook: loaded ~/api/.env (+OTHER +REF)', leftOut('NODE_OPTIONS'), leftOut('PATH')].sort(),
+  );
+  t.same(await shell.values(...names), { NODE_OPTIONS: null, REF: 'none', OTHER: '1', PATH });
+  t.equal((await shell.run('', '')).stderr, '', 'said once');
+  await shell.cd('');
+  t.same(await shell.values(...names), { NODE_OPTIONS: null, REF: null, OTHER: null, PATH });
+  await shell.run(shell.unsetLine('EXTRA'));
+  await shell.cd('api');
+  t.same(await shell.values(...names), consented, 'as it was, as it was consented to');
+
+  // Plans as Node writes them when it can say less.
+  const plan = readFileSync(world.plan('api'), 'latin1');
+  writeFileSync(world.plan('api'), plan.replace('\0=\0--x=\0', '\0!\0--x=\0'), 'latin1');
+  const careful = await Shell.start(t, world, shell.name);
+  t.match((await careful.cd('api')).said.join('\n'), leftOut('NODE_OPTIONS'), 'never');
+  t.equal(await careful.inside('NODE_OPTIONS'), 'unset');
+  t.equal(await careful.inside('REF'), 'set none');
+
+  const fields = plan.split('\0');
+  fields[7] = ' unsure ';
+  const unsure = await Shell.start(t, world, shell.name);
+  for (const runs of [1, 0, 0]) {
+    writeFileSync(world.plan('api'), fields.join('\0'), 'latin1');
+    const before = world.nodeRuns();
+    await unsure.cd('api');
+    t.equal(world.nodeRuns() - before, runs, 'Node is asked once');
+    t.same(await unsure.values(...names), consented);
+    await unsure.cd('');
+  }
+});
+
 scenario('a plan that does not fit is made anew', async (t, world, shell) => {
   await world.project('api', 'A=1\n');
   const plan = world.plan('api');
@@ -1525,6 +1624,40 @@ scenario(
       `envhook: ~/api/.env cannot be read: permission denied; chmod u+r ${world.path('api/.env')}`,
     ]);
     t.equal((await user.run('', '')).stderr, '');
+  },
+  { programs: process.getuid?.() === 0 ? ['setpriv'] : [] },
+);
+
+scenario(
+  'no name reaches the terminal as it is',
+  async (t, world, shell) => {
+    const name = 'n\x1b[31m\x07\x7f\u009b5n\u202e\u200by';
+    const deep = Array.from({ length: 15 }, () => 'd'.repeat(250)).join('/');
+    const long = `${deep}/${'e'.repeat(4050 - world.path(deep).length - name.length)}${name}`;
+    world.write(`unreadable/${name}/.env`, 'A=1\n');
+    chmodSync(world.path(`unreadable/${name}/.env`), 0);
+    world.write(`${long}/.env`, 'A=1\n');
+    mkdirSync(world.path(`loop/${name}`), { recursive: true });
+    symlinkSync('.env', world.path(`loop/${name}/.env`));
+    await world.project(`edited/${name}`, 'A=1\n');
+    world.write(`edited/${name}/.env`, 'A=2\n');
+    if (process.getuid?.() === 0) chownTree(world.path('..'), 65534);
+    const under =
+      process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    const user = await Shell.start(t, world, shell.name, { under });
+    const places: [place: string, says: RegExp][] = [
+      [`unreadable/${name}`, /cannot be read/],
+      [long, /envhook: /],
+      [`loop/${name}`, /broken link/],
+      [`edited/${name}`, /changed since you allowed it/],
+    ];
+    for (const [place, says] of places) {
+      const { stderr } = await user.cd(place);
+      t.match(stderr, says, place);
+      t.notMatch(stderr, UNSAFE, place);
+      t.equal((await user.run('pwd')).stdout.trimEnd(), world.path(place), 'cd went there');
+      t.equal(await user.inside('A'), 'unset', 'nothing is loaded');
+    }
   },
   { programs: process.getuid?.() === 0 ? ['setpriv'] : [] },
 );
@@ -1851,7 +1984,7 @@ async function listen(t: Test, path: string): Promise<void> {
 function chownTree(path: string, uid: number): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) chownTree(join(path, entry.name), uid);
-    else chownSync(join(path, entry.name), uid, uid);
+    else lchownSync(join(path, entry.name), uid, uid);
   }
   chownSync(path, uid, uid);
 }

@@ -478,7 +478,9 @@ export function parseEnvironment(bytes: Buffer, encoding: BufferEncoding = 'utf8
 }
 
 function hookLine(shell: ShellName): string {
-  return shell === 'fish' ? `'${launcher}' hook fish | source` : `eval "$('${launcher}' hook ${shell})"`;
+  return shell === 'fish'
+    ? `status is-interactive; and '${launcher}' hook fish | source`
+    : `eval "$('${launcher}' hook ${shell})"`;
 }
 
 /** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */

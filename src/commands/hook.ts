@@ -11,7 +11,7 @@ export const hook: CommandFile = (program) => {
     .argument('<shell>', 'bash, zsh or fish')
     .addHelpText(
       'after',
-      '\nExamples:\n  eval "$(envhook hook bash)"       # ~/.bashrc\n  eval "$(envhook hook zsh)"        # ~/.zshrc\n  envhook hook fish | source        # ~/.config/fish/config.fish',
+      '\nExamples:\n  eval "$(envhook hook bash)"       # ~/.bashrc\n  eval "$(envhook hook zsh)"        # ~/.zshrc\n  status is-interactive; and envhook hook fish | source   # ~/.config/fish/config.fish',
     );
 };
 

@@ -48,7 +48,12 @@ const SHELLS: HookedShell[] = [
       ['.zshrc', '.zshenv', '.zprofile'].map((name) => join(env['ZDOTDIR'] || home, name)),
     line: 'eval "$(envhook hook zsh)"',
   },
-  { name: 'fish', oldest: [3, 4], files: fishFiles, line: 'envhook hook fish | source' },
+  {
+    name: 'fish',
+    oldest: [3, 4],
+    files: fishFiles,
+    line: 'status is-interactive; and envhook hook fish | source',
+  },
 ];
 
 function fishFiles(home: string, env: NodeJS.ProcessEnv): string[] {
