@@ -22,7 +22,7 @@
 # --- entry points -------------------------------------------------------------------------------
 function __envhook_prompt --on-event fish_prompt --on-event fish_preexec
     set -e __envhook_looked; and return
-    __envhook_unchanged 65536 "/$ENVHOOK_DISABLE$PWD"; and return
+    __envhook_unchanged "$__envhook_most" "/$ENVHOOK_DISABLE$PWD"; and return
     set -e __envhook_busy # left by an interrupt: no update is running when the prompt comes
     __envhook_update
 end
@@ -53,7 +53,7 @@ end
 
 # --- watching -----------------------------------------------------------------------------------
 # True when the place, which is $argv[2], and every file that the last look depended on is as it was. The first argument
-# is the most that one `read` takes: 64 KiB, the largest file that can be approved.
+# is how many bytes one `read` takes at most.
 function __envhook_unchanged --argument-names fish_read_limit here
     test "$here" = "$__envhook_pwd" $__envhook_expected; or return
     for i in $__envhook_records_each
@@ -144,7 +144,7 @@ function __envhook_judge --argument-names slot
     set __envhook_now stale
     set -l fields $$plan
     set -l dir $__envhook_dirs[$slot]
-    __envhook_headed "$fields[6]" "$fields[7]" 65536; or return
+    __envhook_headed "$fields[6]" "$fields[7]" $__envhook_most; or return
     set -l whose __envhook_whose_$slot
     test $$whose $dir; or return
     test $dir = "$fields[5]"; or __envhook_one_directory $dir "$fields[5]"; or return
@@ -157,7 +157,7 @@ function __envhook_judge --argument-names slot
             test ! -f $dir/$inputs[1]
         else if test -f $dir/$inputs[1]
             test $$whose $dir/$inputs[1]; or return # stale: another account's
-            __envhook_same $dir/$inputs[1] "$inputs[3]" 65536
+            __envhook_same $dir/$inputs[1] "$inputs[3]" $__envhook_most
         else
             false
         end
@@ -277,6 +277,7 @@ end
 # __envhook_mask       the user's umask while ours is in force
 # __envhook_busy       set while an update runs: setting a variable may run handlers of the user's that change PWD
 # __envhook_interrupt  set when an interrupt came meanwhile
+# __envhook_most       how many bytes `read` takes at most: as many as the largest approved file has, and 4 KiB
 # __envhook_numbers, _next, _thirds   1, 2, 3 ...; 2, 3, 4 ...; 3, 6, 9 ...: as far as needed
 # What is exported was inherited: nothing of ours ever is.
 for __envhook_thirds in (set -nx | string match '__envhook_*')
@@ -366,7 +367,7 @@ function __envhook_recall
                 set -g __envhook_$name $$kept
             end
         end
-        __envhook_unchanged 65536 "$__envhook_pwd"; and return
+        __envhook_unchanged $__envhook_most "$__envhook_pwd"; and return
         set __envhook_looks[$i] ''
     end
     return 1
@@ -517,13 +518,13 @@ function __envhook_unknown
     end
 end
 
-# Reads the plan of slot $argv[1] and appends its verdict. A plan that has been read already is as good as the one on
-# the disk as long as all that it was made from is the same.
+# Reads the plan of slot $argv[1] and appends its verdict. A plan to load that has been read already is as good as the
+# one on the disk as long as all that it was made from is the same. Not all that is in the way may show in another.
 function __envhook_read_plan --argument-names slot
     set -l plan __envhook_plan_$slot
     if test "$__envhook_planned[$slot]" = $__envhook_dirs[$slot]
         __envhook_judge $slot
-        if test $__envhook_now = load -o $__envhook_now = block
+        if test $__envhook_now = load
             set -g __envhook_verdicts[$slot] $__envhook_now
             return
         end
@@ -557,13 +558,14 @@ end
 
 # Fills __envhook_fields from such a file, which begins with the field $argv[2].
 function __envhook_fields
-    __envhook_private $argv[1]; and __envhook_ends $argv[1] $argv[2] 4194304; or return
+    __envhook_private $argv[1]; and __envhook_ends $argv[1] $argv[2] 1114112; or return
     set -g __envhook_fields (string split0 <$argv[1])
     return 0
 end
 
 # True when file $argv[1] has the first field $argv[2] and an end: `string` would take 5 GB for what somebody made 64 MB
-# of. A line is no longer than $argv[3] bytes, and there are no more than four files of 64 KiB can have.
+# of. A line is no longer than $argv[3] bytes (what goes into an environment and a file), and there are no more than
+# four files can have.
 function __envhook_ends --argument-names file first fish_read_limit
     begin
         read -lz -d / now
@@ -609,6 +611,7 @@ function __envhook_whole --argument-names slot dir
         __envhook_count_to $inputs
         set -l last $__envhook_thirds[$inputs]
         set -q fields[$last]; or return
+        __envhook_allow_for "$fields[1..$last]"
         set -e fields[1..$last]
         set -g __envhook_inputs_$slot $__envhook_numbers[1..$inputs]
     end
@@ -639,6 +642,14 @@ function __envhook_whole --argument-names slot dir
         return
     end
     __envhook_walk $slot $count $fields
+end
+
+# Lets `read` take as many bytes as the approved text $argv[1] has. 4 KiB are enough for 1,024 characters.
+function __envhook_allow_for
+    string match -qr '(?s)^.{1024}' -- $argv[1]; or return
+    set -l size (string length -- $argv[1])
+    string match -qr '[^\x00-\x7f]' -- $argv[1]; and set size (builtin math $size x 4)
+    test $size -le $__envhook_most; or set -g __envhook_most $size
 end
 
 # Takes apart the $argv[2] entries that follow, some of which have steps; true when that is all there is.
@@ -757,7 +768,7 @@ function __envhook_changed
         set at (builtin math $at + 15) # its bytes
         set -l now
         begin
-            set -l fish_read_limit 65536 # bytes, as in __envhook_unchanged
+            set -l fish_read_limit $__envhook_most
             read -z -d / now <$dir/$name
             test $status -ne 122 # too many
         end
@@ -1541,6 +1552,7 @@ function __envhook_install
     set -g __envhook_home_depth (builtin count $__envhook_home_parts)
     set -q __envhook_installed; and return
     set -g __envhook_installed yes
+    set -g __envhook_most 4096
     for name in pwd expected layers layer_heads layer_labels layers_each granted told sessions states
         set -g __envhook_$name
     end

@@ -526,6 +526,7 @@ function evaluate(shell: (typeof shells)[number], hook: string): string[] {
     fish: [
       'fish',
       '--no-config',
+      '-i',
       '-c',
       `function __envhook_install; printf '%s\\0' $argv; end; cat | source`,
     ],
