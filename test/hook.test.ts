@@ -1201,7 +1201,7 @@ scenario(
 scenario(
   'a number of zsh takes no text, also after unset',
   async (t, world, shell) => {
-    const kinds = (await shell.run('for n in ${(ok)parameters}; do print $n ${(tP)n}; done')).stdout.split(
+    const kinds = (await shell.run(`for n in \${(ok)parameters}; do print $n \${(tP)n}; done`)).stdout.split(
       '\n',
     );
     const names = kinds
