@@ -89,7 +89,7 @@ __envhook_prompt() {
     }
   } || {
     # Some programs hand a shell's functions on, and nothing else: then there is nothing to do.
-    [[ ${(t)__envhook_installed} == array ]] || return 0
+    [[ ${(t)__envhook_installed-} == array ]] || return 0
     (( ! ${+functions[builtin]} )) || {
       __envhook_shadowed
       return 0
