@@ -95,6 +95,7 @@ __envhook_rest() {
   __envhook_before=("${__envhook_layers[@]}")
   __envhook_pop_to 0
   __envhook_session_write
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
   __envhook_report_gone
 }
 
@@ -660,6 +661,7 @@ __envhook_apply() {
     __envhook_push_new || __envhook_push "$__envhook_at"
   done
   __envhook_session_write
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
   ((${#__envhook_before[@]} == 0)) || __envhook_report_gone
 }
 
@@ -975,6 +977,12 @@ __envhook_session_new() {
   __envhook_export "ENVHOOK_SESSION=$__envhook_i"
 }
 
+# Lets the daemon know, while somebody wants to hear of loads: an empty file named as the state that is now in force.
+__envhook_be_heard() {
+  [[ ! -O $__envhook_run/heard || -L $__envhook_run/heard ]] ||
+    builtin : 2>/dev/null >|"$__envhook_run/heard/${ENVHOOK_SESSION:-${BASHPID-$$}-}"
+}
+
 # Writes the state to file $1, for the user's eyes only. The end mark comes last: half a file is no state.
 __envhook_session_put() {
   builtin local __envhook_i __envhook_at __envhook_first __envhook_next
@@ -1035,6 +1043,7 @@ __envhook_adopt() {
   done
   __envhook_fields=()
   __envhook_session_write
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
 }
 
 # True when the fields are one complete session file.

@@ -48,6 +48,7 @@ function __envhook_rest
     __envhook_remember
     __envhook_pop_to 1
     __envhook_session_write
+    test ! -d $__envhook_run/heard; or __envhook_be_heard
     __envhook_report_gone
 end
 
@@ -839,6 +840,7 @@ function __envhook_apply
         __envhook_push $slot
     end
     __envhook_session_write
+    test ! -d $__envhook_run/heard; or __envhook_be_heard
     __envhook_report_gone
     return 0
 end
@@ -1270,6 +1272,14 @@ function __envhook_session_write
     __envhook_session_state $mark
 end
 
+# Lets the daemon know, while somebody wants to hear of loads: an empty file named as the state that is now in force.
+function __envhook_be_heard
+    test -O $__envhook_run/heard -a ! -L $__envhook_run/heard; or return
+    set -l id $fish_pid-
+    set -q ENVHOOK_SESSION; and set id $ENVHOOK_SESSION
+    builtin echo -n 2>/dev/null >$__envhook_run/heard/$id
+end
+
 # True when a state with marks $argv[1] was written since a plan was last read: it says the same.
 function __envhook_session_again
     set -l i 2
@@ -1400,6 +1410,7 @@ function __envhook_adopt
         end
     end
     __envhook_session_write
+    test ! -d $__envhook_run/heard; or __envhook_be_heard
 end
 
 # True when the fields from $argv[2] on are $argv[1] layers.

@@ -142,6 +142,7 @@ __envhook_rest() {
   __envhook_before=("$__envhook_layers[@]")
   __envhook_pop_to 0 || return 0
   builtin unset -v ENVHOOK_SESSION
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
   __envhook_report_gone
   __envhook_say_news
 }
@@ -574,6 +575,7 @@ __envhook_apply() {
   done
   builtin unset -v ENVHOOK_SESSION
   (( ! $#__envhook_layers )) || __envhook_session_write
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
   if (( $#__envhook_before == 4 && ! $#__envhook_layers && ! $#__envhook_blamed )); then
     [[ -z $__envhook_before[3] || $ENVHOOK_LOG == (off|error) || $ZSH_SUBSHELL != 0 ]] ||
       __envhook_say "unloaded $__envhook_before[3]" unloaded
@@ -898,6 +900,12 @@ __envhook_session_write() {
   typeset -gx ENVHOOK_SESSION=$__envhook_id
 }
 
+# Lets the daemon know, while somebody wants to hear of loads: an empty file named as the state that is now in force.
+__envhook_be_heard() {
+  [[ ! -O $__envhook_run/heard || -L $__envhook_run/heard ]] ||
+    { builtin : >|$__envhook_run/heard/${ENVHOOK_SESSION:-$$-} } 2>/dev/null
+}
+
 # Writes the state to the new file $1, for the user's eyes only.
 __envhook_session_put() {
   local __envhook_file __envhook_failed=0
@@ -934,6 +942,7 @@ __envhook_adopt() {
   done
   __envhook_fields=()
   (( ! $#__envhook_layers )) || __envhook_session_write
+  [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
 }
 
 # True when the fields are one complete session file.

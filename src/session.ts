@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * A session state: what a shell has loaded, and how to undo it, so that a child of it can. The hooks in shell/
  * write and read the same fields: magic, version, count of layers; per layer directory, record head, label, count
@@ -18,6 +20,15 @@ export interface Undo {
   loaded: string;
   prefix: string;
   suffix: string;
+}
+
+/**
+ * The directory that is there while somebody wants to hear of loads: see daemon/loads.ts.
+ *
+ * @param run the run directory.
+ */
+export function heardPath(run: string): string {
+  return join(run, 'heard');
 }
 
 /** The bytes of a session file. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { follow } from './accept.js';
 import type { Context } from './context.js';
@@ -7,7 +8,7 @@ import type { Lookup } from './evaluate.js';
 import { type Examination, type ExamineOptions, elsewhereText, type Verdict } from './examine.js';
 import { envDirectoriesAbove } from './find.js';
 import { isBelow } from './processes.js';
-import { decodeSession, encodeSession, type SessionLayer, undoSession } from './session.js';
+import { decodeSession, encodeSession, heardPath, type SessionLayer, undoSession } from './session.js';
 import { checkPrivateDirectory, ensureStorage, readPrivate, writeAtomically } from './store.js';
 
 /** Who looks, from where and when. */
@@ -91,7 +92,17 @@ export function writeSession(
   const id = `${maker}-${now}-${process.hrtime()[1]}`;
   ensureStorage(places);
   writeAtomically(join(places.run, 'sessions', id), encodeSession(layers));
+  beHeard(join(heardPath(places.run), id));
   return id;
+}
+
+// As the hooks do it.
+function beHeard(path: string): void {
+  try {
+    if (checkPrivateDirectory(dirname(path))) writeFileSync(path, '', { mode: 0o600 });
+  } catch {
+    // nobody listens any more
+  }
 }
 
 /** The exit code that goes with a verdict. */

@@ -384,15 +384,44 @@ daemonTest('events', async (t) => {
   t.match(world.envhook(['events']), { status: 64, stderr: /does not run/ });
 });
 
-daemonTest('a shell that loads is an event', { skip: skipWithout('bash') }, async (t) => {
-  const world = new World(t);
-  await world.project('api', 'A=1\nB=2\n');
-  const daemon = await Daemon.start(world);
-  const shell = await Shell.start(t, world, 'bash');
-  await shell.cd('api');
-  const event = await daemon.event(({ event }) => event === 'load');
-  t.match(event, { directory: world.path('api'), names: ['A', 'B'], text: /^process \d+$/ });
-});
+for (const name of shells) {
+  daemonTest(`every load of ${name} is an event`, { skip: skipWithout(name) }, async (t) => {
+    const world = new World(t);
+    await world.project('mono', 'A=1\nB=2\n');
+    await world.project('mono/api', 'C=3\n');
+    const { run } = world.places;
+    const silent = await Shell.start(t, world, name);
+    await silent.cd('mono/api');
+    const daemon = await Daemon.start(world);
+    const next = async (count: number) => {
+      const told: string[] = [];
+      while (told.length < count) {
+        const { directory, names } = await daemon.event(({ event }) => event === 'load');
+        told.push(`${directory.slice(world.home.length)} ${names}`);
+      }
+      return told;
+    };
+    const both = ['/mono A,B', '/mono/api C'];
+    const shell = await Shell.start(t, world, name);
+    await shell.cd('mono/api');
+    t.same(await next(2), both, 'two at once');
+    await shell.cd('mono');
+    await shell.cd('mono/api');
+    t.same(await next(1), ['/mono/api C'], 'the inner one again; going back to the outer one is no load');
+    await shell.cd('');
+    await silent.cd('');
+    await silent.cd('mono');
+    t.same(await next(1), ['/mono A,B'], 'another shell');
+    await shell.cd('mono/api');
+    t.same(await next(2), both, 'a state that was there before');
+    t.equal(world.envhook(['exec', '--', 'true'], world.path('mono')).status, 0);
+    t.same(await next(1), ['/mono A,B'], 'a command');
+    await daemon.stop();
+    t.equal(existsSync(join(run, 'heard')), false);
+    const { stderr, said } = await shell.cd('');
+    t.equal(stderr.trim(), said.join('\n'), 'nothing else is said');
+  });
+}
 
 daemonTest('clients', async (t) => {
   const world = new World(t);

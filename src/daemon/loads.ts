@@ -1,50 +1,72 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, rmSync, unlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSession } from '../session.js';
+import { decodeSession, heardPath, type SessionLayer } from '../session.js';
 import type { Places } from '../settings.js';
-import { readPrivate } from '../store.js';
+import { ensurePrivateDirectory, readPrivate } from '../store.js';
 import type { Happening } from './happenings.js';
 
 /**
- * Hears of shells that load a directory, from the session state that they write then. A shell that comes back to a
- * state that it had before writes nothing, and is not heard.
+ * Hears of shells that load a directory: while the directory `heard` is there, whoever changes what is
+ * loaded makes an empty file in it, named as its session state, or `PID-` where nothing is loaded any more.
  */
 export class LoadListener {
+  readonly #places: Places;
   readonly #directory: string;
   readonly #tell: (happening: Happening) => void;
-  readonly #told = new Set<string>();
+  /** What each process has loaded, as far as it was heard. */
+  readonly #loaded = new Map<string, SessionLayer[]>();
   #watch: FSWatcher | undefined;
 
   constructor(places: Places, tell: (happening: Happening) => void) {
-    this.#directory = join(places.run, 'sessions');
+    this.#places = places;
+    this.#directory = heardPath(places.run);
     this.#tell = tell;
   }
 
   /** Only while somebody wants to know. */
   listen(isWanted: boolean): void {
-    if (!isWanted) {
-      this.#watch?.close();
-      this.#watch = undefined;
-      this.#told.clear();
-    } else if (this.#watch === undefined) {
-      try {
-        this.#watch = watch(this.#directory, (_event, name) => this.#look(name));
-        this.#watch.on('error', () => {});
-      } catch {
-        // no more watches: loads are not told
-      }
+    if (isWanted === (this.#watch !== undefined)) return;
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#loaded.clear();
+    try {
+      // One that was left by a daemon that was killed, too.
+      rmSync(this.#directory, { recursive: true, force: true });
+      if (!isWanted) return;
+      ensurePrivateDirectory(this.#directory);
+      this.#watch = watch(this.#directory, (_event, name) => this.#look(name));
+      this.#watch.on('error', () => {});
+    } catch {
+      // no more watches: loads are not told
     }
   }
 
-  // A state is written in steps; it counts when it is whole.
   #look(id: string | null): void {
-    if (id === null || !/^\d+-[\d-]+$/.test(id) || this.#told.has(id)) return;
-    const bytes = readPrivate(join(this.#directory, id));
-    const layer = bytes && decodeSession(bytes)?.at(-1);
-    if (layer === undefined) return;
-    this.#told.add(id);
-    const names = layer.undo.map(({ name }) => name).sort();
-    const text = `process ${id.slice(0, id.indexOf('-'))}`;
-    this.#tell({ event: 'load', directory: layer.directory, names, text });
+    const [, process] = /^(\d+)-[\d-]*$/.exec(id ?? '') ?? [];
+    if (id === null || process === undefined || !this.#take(id)) return;
+    const before = this.#loaded.get(process) ?? [];
+    const now = this.#layersOf(id);
+    this.#loaded.set(process, now);
+    for (const layer of now) {
+      if (before.some(({ directory, head }) => directory === layer.directory && head === layer.head))
+        continue;
+      const names = layer.undo.map(({ name }) => name).sort();
+      this.#tell({ event: 'load', directory: layer.directory, names, text: `process ${process}` });
+    }
+  }
+
+  // Whether the file was there: taking it away is an event, too.
+  #take(id: string): boolean {
+    try {
+      unlinkSync(join(this.#directory, id));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #layersOf(id: string): SessionLayer[] {
+    const bytes = id.endsWith('-') ? undefined : readPrivate(join(this.#places.run, 'sessions', id));
+    return (bytes && decodeSession(bytes)) ?? [];
   }
 }
