@@ -115,7 +115,9 @@ function appendReference(run: Run, { kind, operand }: Step): void {
   const kept = kind === '$';
   run.value += found ?? (kept ? `$${operand}` : '');
   const { name, file, line } = run.entry;
-  if (found === undefined) run.unset.push({ name, reference: operand, kept, file, line });
+  // A variable of the same files that is left out is told of by itself.
+  if (found === undefined && !operand.startsWith('@'))
+    run.unset.push({ name, reference: operand, kept, file, line });
 }
 
 function required(run: Run, { operand }: Step, found: string | undefined, words: string): Failure {

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { closeStorage } from './close.js';
 import { isEnvDirectory } from './find.js';
@@ -89,7 +88,8 @@ const TICKS_PER_SECOND = 100;
 function isMakerThere(pid: number, time: number): boolean {
   const ticks = startTicksOf(pid);
   if (ticks === undefined) return isAlive(pid);
-  const start = Date.now() / 1000 - uptime() + ticks / TICKS_PER_SECOND;
+  const uptime = Number(readOr('/proc/uptime').split(' ')[0]);
+  const start = Date.now() / 1000 - uptime + ticks / TICKS_PER_SECOND;
   return start <= time + SLACK_SECONDS;
 }
 

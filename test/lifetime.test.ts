@@ -37,7 +37,7 @@ import { identityOf, isBelow } from '../src/processes.js';
 import { openDirectoryOnTheWay } from '../src/reach.js';
 import { type Places, placesOf } from '../src/settings.js';
 import { parseApproval, recordPath } from '../src/trust.js';
-import { asNobody, isRoot, launcher, NOBODY } from './shells.js';
+import { asNobody, isRoot, launcher, NOBODY, program, Shell, World as ShellWorld, shells } from './shells.js';
 
 /*
  * How long an approval counts, and for whom: owners, shells, values that came from elsewhere, and what is left of it all.
@@ -568,6 +568,33 @@ t.test(
     t.equal(existsSync(join(sessions, `${gone}-${now}-2`)), false, 'until that ends, too');
   },
 );
+
+t.test('after deny and the end of the shells no file has the value', async (t) => {
+  const world = new ShellWorld(t);
+  await world.project('real', `A=${SECRET}\n`);
+  symlinkSync('real', world.path('link'));
+  const files = () =>
+    [world.places.data, world.places.run]
+      .flatMap((top) => (existsSync(top) ? pathsBelow(top) : []))
+      .filter((path) => lstatSync(path).isFile() && readFileSync(path, 'latin1').includes(SECRET));
+  const running: Shell[] = [];
+  for (const name of shells.filter((it) => program(it) !== undefined)) {
+    const shell = await Shell.start(t, world, name);
+    await shell.cd('link');
+    await shell.cd('real');
+    t.match(await shell.values('A'), { A: SECRET }, name);
+    running.push(shell);
+  }
+  t.ok(files().length > running.length);
+  world.deny('real');
+  for (const shell of running) {
+    await shell.run('');
+    t.match(await shell.values('A'), { A: null }, shell.name);
+    await shell.stop();
+  }
+  world.envhook(['status']);
+  t.same(files(), []);
+});
 
 t.test('what export has loaded is undone by a later one, whatever ran between', async (t) => {
   const world = new World();
