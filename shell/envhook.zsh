@@ -403,13 +403,14 @@ __envhook_private() {
 }
 
 # Appends the NUL-terminated fields of file $1 to __envhook_fields, if it is a regular file of ours that is open to nobody
-# else, begins with the field $2 and is no longer than any true one.
+# else, begins with the field $2 and is no longer than any true one; so many NULs in a row no true one has.
 __envhook_read() {
   local __envhook_text= __envhook_part __envhook_size=0
   local -a __envhook_parts
   [[ -n $1(#qN.Uf-077) && -r $1 ]] || return 0
   while builtin sysread -s 65536 __envhook_part; do
-    [[ $__envhook_size -gt 0 || $__envhook_part == $2$'\0'* ]] && (( (__envhook_size += $#__envhook_part) <= 3145728 )) || return 0
+    [[ $__envhook_part != *${(pl:16::\0:)}* && ( $__envhook_size -gt 0 || $__envhook_part == $2$'\0'* ) ]] &&
+      (( (__envhook_size += $#__envhook_part) <= 8388608 )) || return 0
     __envhook_parts+=("$__envhook_part")
   done <$1
   __envhook_text=${(j::)__envhook_parts}
