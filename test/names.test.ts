@@ -1,6 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: some lines are a shell's
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { type ExportOptions, exportVariables } from '../src/commands/export.js';
+import { getValue } from '../src/commands/get.js';
+import { listVariables } from '../src/commands/list.js';
+import { type Context, contextOf } from '../src/context.js';
 import { ASKED_FOR, type Effect, NEVER, NOT_IN_A_SHELL } from '../src/name-table.js';
 import { askedFor, isShellName, neverSetReason } from '../src/names.js';
 import { userEnvironment } from '../src/settings.js';
@@ -90,34 +94,26 @@ t.test('every word of the table does what its row says, and none is there twice'
   }));
   const seen = new Set<string>();
   for (const { row, says } of [...never, ...asked]) {
-    for (const word of row.names.trim().split(/\s+/)) {
+    const words = row.names.trim().split(/\s+/);
+    const wrong = words.filter((word) => {
       const sample = word.replace('!', '').replace('*', 'Q_Q');
       const spellings = row.folded ? [sample.toLowerCase(), sample.toUpperCase(), mixed(sample)] : [sample];
       const wanted = word.startsWith('!') ? { never: undefined, asked: undefined } : says;
       const got = spellings.map((name) => ({ never: neverSetReason(name), asked: askedFor(name) }));
-      t.same(
-        got,
-        spellings.map(() => wanted),
-        `${word}: ${row.reason}`,
-      );
-      if (seen.has(word)) t.fail(`${word} is there twice`);
+      const isVain = word.startsWith('!') && !patternsOf(words).some((it) => sample.startsWith(it));
+      const isTwice = seen.has(word);
       seen.add(word);
-      if (word.startsWith('!'))
-        t.ok(
-          patternsOf(row.names).some((it) => sample.startsWith(it)),
-          `${word} excepts`,
-        );
-    }
+      return isVain || isTwice || got.some((it) => JSON.stringify(it) !== JSON.stringify(wanted));
+    });
+    t.same(wrong, [], row.reason);
     t.ok(row.source.length > 3, `${row.reason}: where that is written`);
   }
   const onlyShells = NOT_IN_A_SHELL.flatMap(({ names }) => names.trim().split(/\s+/));
   for (const name of onlyShells) t.equal(neverSetReason(name.replace('*', 'X'), 'program'), undefined, name);
 });
 
-function patternsOf(names: string): string[] {
-  return names
-    .split(/\s+/)
-    .flatMap((word) => (word.endsWith('*') && !word.startsWith('!') ? word.slice(0, -1) : []));
+function patternsOf(words: readonly string[]): string[] {
+  return words.flatMap((word) => (/^[^!].*\*$/.test(word) ? word.slice(0, -1) : []));
 }
 
 function mixed(name: string): string {
@@ -133,7 +129,7 @@ const known: [effect: Effect, names: string][] = [
     `PATH LD_PRELOAD LD_AUDIT DYLD_INSERT_LIBRARIES GCONV_PATH GLIBC_TUNABLES NODE_OPTIONS PYTHONPATH PYTHONSTARTUP PYTHONWARNINGS
     PERL5OPT RUBYOPT JAVA_TOOL_OPTIONS JAVA_HOME CLASSPATH TAR_OPTIONS LESS LESSOPEN MANOPT MANPAGER GNUMAKEFLAGS MAKEFLAGS COMPILER_PATH
     CFLAGS CC XDG_DATA_DIRS DBUS_SESSION_BUS_ADDRESS CARGO_BUILD_RUSTC_WRAPPER CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER CARGO_HOME
-    RUSTC_WRAPPER RUSTFLAGS KUBECTL_EXTERNAL_DIFF CLOUDSDK_PYTHON EMACSLOADPATH SSH_SK_HELPER SSH_ASKPASS SSH_AUTH_SOCK GCC_EXEC_PREFIX
+    RUSTC_WRAPPER RUSTFLAGS KUBECTL_EXTERNAL_DIFF CLOUDSDK_PYTHON EMACSLOADPATH WGETRC SSH_SK_HELPER SSH_ASKPASS SSH_AUTH_SOCK GCC_EXEC_PREFIX
     EDITOR VISUAL PAGER BROWSER GIT_SSH_COMMAND GIT_EXTERNAL_DIFF GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_GLOBAL GIT_EXEC_PATH GIT_DIR GIT_PAGER
     GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_ASKPASS GIT_TEMPLATE_DIR GIT_TRACE2_EVENT GIT_PROXY_COMMAND CODEX_HOME CLAUDE_CONFIG_DIR CLAUDE_CODE_SHELL_PREFIX
     npm_config_script_shell NPM_CONFIG_PREFIX npm_config_git FZF_DEFAULT_COMMAND STARSHIP_CONFIG GOFLAGS GOCACHEPROG CGO_CFLAGS CONFIG_SITE
@@ -144,7 +140,7 @@ const known: [effect: Effect, names: string][] = [
   [
     'sends data elsewhere',
     `http_proxy HTTPS_PROXY Https_Proxy ALL_proxy no_PROXY OPENSSL_CONF SSL_CERT_FILE SSLKEYLOGFILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE
-    NODE_TLS_REJECT_UNAUTHORIZED KUBECONFIG DOCKER_HOST WGETRC PIP_INDEX_URL PIP_CONFIG_FILE PIP_extra_index_url UV_INDEX_URL UV_DEFAULT_INDEX
+    NODE_TLS_REJECT_UNAUTHORIZED KUBECONFIG DOCKER_HOST PIP_INDEX_URL PIP_CONFIG_FILE PIP_extra_index_url UV_INDEX_URL UV_DEFAULT_INDEX
     ANTHROPIC_BASE_URL OPENAI_BASE_URL AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 VAULT_ADDR GH_HOST TMPDIR HOSTALIASES NETRC RUBYGEMS_HOST
     GOOGLE_GEMINI_BASE_URL HF_ENDPOINT TWINE_REPOSITORY_URL KRB5_CONFIG LOCALDOMAIN AWS_SHARED_CREDENTIALS_FILE CONSUL_HTTP_ADDR`,
   ],
@@ -212,8 +208,7 @@ t.test('state of other managers and code for a shell reach neither a shell nor a
   );
   world.write('p/evil', ': >"$HOME/pwned"\n');
   const said = (await world.allow('p')).join('\n');
-  const formats = ['json', 'dotenv', 'bash', 'zsh', 'fish', 'posix'];
-  const texts = formats.map((format) => world.envhook(['export', '--all', format], world.path('p')).stdout);
+  const texts = ['json', 'dotenv', 'bash', 'zsh', 'fish', 'posix'].map((format) => exported(world, format));
   const { stdout, status } = world.envhook(['exec', '--', 'bash', '-c', 'env'], world.path('p'));
   t.equal(status, 0);
   for (const name of names.split(' ')) {
@@ -243,10 +238,10 @@ t.test('a name is asked about in every spelling that its reader takes, for exec 
     ],
   ];
   const world = new World(t);
-  for (const name of names) {
-    world.write('p/.env', `${name}=$PWD/evil\nA=1\n`);
-    await t.rejects(world.allow('p'), { exitCode: 5, message: new RegExp(`consent: ${name} `) }, name);
-  }
+  world.write('p/.env', `${names.map((name) => `${name}=$PWD/evil\n`).join('')}A=1\n`);
+  const error = await world.allow('p').catch((it) => it);
+  t.equal(error.exitCode, 5);
+  for (const name of names) t.match(error.message, ` ${name} `);
   const { status, stdout, stderr } = world.envhook(['exec', '--', 'env'], world.path('p'));
   t.equal(status, 2);
   t.equal(stdout, '', 'nothing ran');
@@ -278,27 +273,34 @@ t.test('what a shell owns is there for everything but a shell', async (t) => {
   const said = (await world.allow('p')).join('\n');
   t.same(said.match(/UID is left out/g)?.length, 1, 'said once');
   t.notMatch(said, /HOST is left out/);
-  const cwd = world.path('p');
-
-  const { stdout } = world.envhook(['exec', '--', 'env'], cwd);
+  const { stdout } = world.envhook(['exec', '--', 'env'], world.path('p'));
   const wanted = Object.entries({ ...OWNED, HOST: 'db' });
   for (const [name, value] of wanted) {
     t.ok(stdout.split('\n').includes(`${name}=${value}`), `exec: ${name}`);
-    t.equal(world.envhook(['get', name], cwd).stdout, `${value}\n`, `get: ${name}`);
+    t.equal(getValue(here(world), name).output, `${value}\n`, `get: ${name}`);
   }
-  const list = world.envhook(['list'], cwd).stdout.split('\n');
+  const list = listVariables(here(world), {}).output?.split('\n') ?? [];
   for (const format of ['json', 'dotenv', 'docker', 'github', 'systemd', 'vim']) {
-    const text = world.envhook(['export', format], cwd).stdout;
+    const text = exported(world, format, {});
     for (const [name] of wanted) t.match(text, new RegExp(`\\b${name}\\b`), `${format}: ${name}`);
   }
   for (const [name] of wanted) t.ok(list.includes(name), `list: ${name}`);
   for (const format of ['bash', 'zsh', 'fish', 'posix']) {
-    const text = world.envhook(['export', '--all', format], cwd).stdout;
+    const text = exported(world, format);
     t.match(text, /\bHOST\b/);
     for (const name of Object.keys(OWNED))
       t.notMatch(text, new RegExp(`\\b${name}\\b`), `${format}: no ${name}`);
   }
 });
+
+/** What a caller with an empty environment has in the project. */
+function here(world: World): Context {
+  return { ...contextOf({ HOME: world.home }, undefined, false), env: {}, directory: world.path('p') };
+}
+
+function exported(world: World, format: string, options: ExportOptions = { all: true }): string {
+  return exportVariables(here(world), format, options).output ?? '';
+}
 
 for (const name of shells) {
   t.test(`${name} carries HOST, and puts its own back`, { skip: skipWithout(name) }, async (t) => {
