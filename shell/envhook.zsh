@@ -1104,14 +1104,17 @@ __envhook_come_first() {
 
 # Takes everything back: the variables, the entries, the functions, the names.
 __envhook_uninstall() {
+  local __envhook_list
+  local -a __envhook_names
   if [[ ${(t)__envhook_installed} == array ]]; then
     __envhook_rest
-    precmd_functions=("${(@)precmd_functions:#__envhook_prompt}")
-    preexec_functions=("${(@)preexec_functions:#__envhook_prompt}")
-    chpwd_functions=("${(@)chpwd_functions:#__envhook_prompt}")
-    (( $#precmd_functions )) || builtin unset -v precmd_functions
-    (( $#preexec_functions )) || builtin unset -v preexec_functions
-    (( $#chpwd_functions )) || builtin unset -v chpwd_functions
+    for __envhook_list in precmd_functions preexec_functions chpwd_functions; do
+      [[ ${(tP)__envhook_list} == array*~*readonly* ]] || continue # zsh passes over an entry without a function
+      __envhook_names=("${(@P)__envhook_list}")
+      __envhook_names=("${(@)__envhook_names:#__envhook_prompt}")
+      builtin set -A $__envhook_list "$__envhook_names[@]"
+      (( $#__envhook_names )) || builtin unset -v $__envhook_list
+    done
   fi
   builtin unfunction -m '__envhook_*'
   builtin unset -m '__envhook_*'

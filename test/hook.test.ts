@@ -1140,11 +1140,12 @@ scenario(
       t.equal((await shell.run(`print $${list}`)).stdout, `insist_${list} __envhook_prompt\n`);
     }
     t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
-    await shell.run(shell.unhookLine());
-    t.equal(
-      (await shell.run('print $precmd_functions $chpwd_functions')).stdout,
-      'insist_precmd_functions insist_chpwd_functions\n',
+    await shell.run('readonly preexec_functions');
+    t.notMatch((await shell.run(shell.unhookLine())).stderr, /__envhook/);
+    const rest = await shell.run(
+      'print $precmd_functions $chpwd_functions $A; typeset -f | grep -c __envhook',
     );
+    t.equal(rest.stdout, 'insist_precmd_functions insist_chpwd_functions\n0\n', 'and unhook leaves it alone');
   },
   { only: ['zsh'] },
 );
