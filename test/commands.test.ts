@@ -1302,8 +1302,12 @@ t.test('prune forgets what nothing needs any more, and nothing else', async (t) 
     writeFileSync(join(data, name), 'half');
     writeFileSync(join(run, 'sessions', name), 'half');
   }
+  const heard = join(run, 'heard');
+  mkdirSync(heard, { recursive: true, mode: 0o700 });
+  writeFileSync(join(heard, '999999999-'), '');
   const { stderr, status } = await world.envhook(['prune']);
   inUse.kill();
+  t.same(readdirSync(heard), [], 'what a daemon that was killed left');
   t.equal(status, 0);
   // Where the run directory is shared, other tests' leftovers count, too.
   t.match(stderr, /^envhook: forgot ~\/project\/gone\nenvhook: pruned 1 approvals, \d+ plans\n$/);

@@ -396,7 +396,8 @@ for (const name of shells) {
     const next = async (count: number) => {
       const told: string[] = [];
       while (told.length < count) {
-        const { directory, names } = await daemon.event(({ event }) => event === 'load');
+        const isOurs = (it: DaemonEvent) => it.event === 'load' && it.directory.startsWith(world.home);
+        const { directory, names } = await daemon.event(isOurs);
         told.push(`${directory.slice(world.home.length)} ${names}`);
       }
       return told;

@@ -1252,6 +1252,12 @@ t.test('doctor says what is wrong and mends what it can', async (t) => {
     t.equal(statSync(join(data, 'key')).mode & 0o777, 0o600);
     t.equal((await examined()).exitCode, 0);
     t.equal(world.verdict(), 'allowed');
+    const heard = join(world.context().places.run, 'heard');
+    const mark = join(heard, `${process.pid}-`);
+    mkdirSync(heard, { recursive: true, mode: 0o700 });
+    writeFileSync(mark, '', { mode: 0o644 });
+    t.equal((await examined()).exitCode, 0, 'what says that something was loaded holds nothing');
+    rmSync(mark, { force: true });
   });
 
   await t.test('other readers of the same files', async (t) => {

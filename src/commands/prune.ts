@@ -5,6 +5,7 @@ import type { Context, Outcome } from '../context.js';
 import { isEnvDirectory } from '../find.js';
 import { isCurrentPlan, planFiles } from '../leftovers.js';
 import { isAlive } from '../processes.js';
+import { heardPath } from '../session.js';
 import type { Places } from '../settings.js';
 import { showPath } from '../show.js';
 import { checkPrivateDirectory, isOldClaim, readPrivate, removeFile, writerOf } from '../store.js';
@@ -29,6 +30,8 @@ export function pruneStorage({ places, now, progress }: Context): Outcome {
   const plans = checkPrivateDirectory(places.run) ? prunePlans(places, now, progress) : 0;
   for (const name of entriesOf(join(places.run, 'sessions')))
     removeLeftover(join(places.run, 'sessions', name));
+  // Of a daemon that was killed while somebody listened.
+  for (const name of entriesOf(heardPath(places.run))) removeFile(join(heardPath(places.run), name));
   const lines = forgotten.map((path) => `forgot ${showPath(path, places.home)}`);
   return {
     notes: [...lines, `pruned ${forgotten.length} approvals, ${plans} plans`],

@@ -1,8 +1,9 @@
 import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.js';
 import { isEnvDirectory } from '../find.js';
 import { isAlive } from '../processes.js';
+import { heardPath } from '../session.js';
 import type { Places } from '../settings.js';
 import { showPath, typedPath } from '../show.js';
 import { isClaim, isOldClaim, readPrivate, removeFile, writerOf } from '../store.js';
@@ -14,7 +15,9 @@ import { type Finding, finding } from './finding.js';
  * approval is lost without a word. Temporary files of writers that were killed; approvals of directories that are gone.
  */
 export function checkStorage({ places }: Context): Finding[] {
-  const entries = [...new Set([places.data, places.run])].flatMap((top) => walk(top));
+  const entries = [...new Set([places.data, places.run])]
+    .flatMap((top) => walk(top))
+    .filter(({ path }) => dirname(path) !== heardPath(places.run)); // they hold nothing
   if (entries.length === 0) return [finding('storage', 'ok', 'nothing is kept yet')];
   const findings = entries.flatMap((entry) => [
     ...checkOwner(entry, places),
