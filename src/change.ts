@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, chownSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkContent, pinsFor, problemLine, writePlans } from './approve.js';
 import { compile, type EnvFile } from './compile.js';
@@ -6,6 +6,8 @@ import type { Context } from './context.js';
 import { decode } from './decode.js';
 import { EnvhookError, EXIT } from './errors.js';
 import type { Examination } from './examine.js';
+import { tryRealpath } from './find.js';
+import { tryLstat, tryStat } from './reach.js';
 import { type Reading, readEnvFile, refusedError } from './read.js';
 import { type Shape, shapeOf } from './shape.js';
 import { showPath } from './show.js';
@@ -17,6 +19,18 @@ export interface FileChange {
   name: string;
   before: Buffer | undefined;
   after: Buffer;
+  /** Where it leads to, as it was found before anything was asked. */
+  target: string;
+}
+
+/** Where a change of a file would go, and what is odd about that. */
+export interface Destination {
+  /** Without links. */
+  target: string;
+  /** For a person: where it is written, if that is not where it seems. */
+  remark: string;
+  /** What has to be asked about. */
+  doubt: string | undefined;
 }
 
 /**
@@ -38,6 +52,42 @@ export function readForChange(
   if (!('problem' in decoded)) return { text: decoded.text, before };
   const problem = problemLine(directory, { ...decoded.problem, file: name }, places.home);
   throw new EnvhookError(problem, 'mend it first', EXIT.syntax);
+}
+
+/** Where a change of one of a directory's files would go. */
+export function destinationOf(
+  { places: { home } }: Context,
+  { directory, realDirectory }: Examination,
+  name: string,
+): Destination {
+  const path = join(directory, name);
+  const target = tryRealpath(path) ?? path;
+  const isLink = tryLstat(path)?.isSymbolicLink() ?? false;
+  const others = (tryStat(target)?.nlink ?? 1) - 1;
+  const remark = isLink ? `, a link to ${showPath(target, home)}` : '';
+  if (isLink && !target.startsWith(`${realDirectory}/`.replace('//', '/'))) {
+    const doubt = `${showPath(path, home)} is a link that leads out of its directory, to ${showPath(target, home)}`;
+    return { target, remark, doubt };
+  }
+  const doubt = `${showPath(path, home)} has another name elsewhere (a hard link), which would keep what is in it now`;
+  return { target, remark, doubt: others > 0 ? doubt : undefined };
+}
+
+/**
+ * Asks whether to write where that is not what it seems.
+ *
+ * @param isGiven somebody has said so already.
+ * @throws EnvhookError 2
+ */
+export async function confirmDestination(
+  { ask }: Context,
+  { doubt }: Destination,
+  isGiven: boolean,
+): Promise<void> {
+  if (doubt === undefined || isGiven) return;
+  if (ask === undefined) throw new EnvhookError(doubt, 'to write all the same: --follow', EXIT.notAllowed);
+  if (await ask(`${doubt}. Write all the same?`)) return;
+  throw new EnvhookError('nothing was written', 'to write elsewhere: --file', EXIT.notAllowed);
 }
 
 /** The bytes of a text that takes another's place: with the byte order mark if that had one. */
@@ -131,11 +181,14 @@ function withNew(before: Shape, after: Shape, changes: readonly FileChange[]): S
   };
 }
 
-function replaceFile({ places }: Context, directory: string, { name, before, after }: FileChange): void {
+function replaceFile(
+  { places }: Context,
+  directory: string,
+  { name, before, after, target }: FileChange,
+): void {
   const path = join(directory, name);
   const shown = showPath(path, places.home);
   // A link stays a link.
-  const target = before === undefined ? path : realpathSync.native(path);
   const stats = before === undefined ? undefined : statSync(target);
   if (stats !== undefined && stats.uid !== process.geteuid?.()) {
     const message = `${shown} is owned by uid ${stats.uid}`;
@@ -144,10 +197,14 @@ function replaceFile({ places }: Context, directory: string, { name, before, aft
   let isStill = false;
   // Its group may get what it had once the file is that group's again.
   const isWanted = () => {
-    isStill = hasBytes(readEnvFile(path), before);
+    isStill = hasBytes(readEnvFile(path), before) && (tryRealpath(path) ?? path) === target;
     return isStill;
   };
-  writeAtomically(target, after, { mode: (stats?.mode ?? 0o600) & 0o707, isWanted });
+  writeAtomically(target, after, {
+    mode: (stats?.mode ?? 0o600) & 0o707,
+    isWanted,
+    ...(stats === undefined ? {} : { like: target }),
+  });
   if (!isStill) throw new EnvhookError(`${shown} was changed meanwhile`, 'try again', EXIT.unsafeFile);
   if (stats !== undefined) restoreGroup(target, stats);
 }

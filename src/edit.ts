@@ -6,7 +6,8 @@ import { parse, type Quote, type Span, spansOf } from './parse.js';
  * other assignments, and the way the value was quoted where that can hold the new one. What a file assigns twice is
  * changed where it counts, the last time; what it does not assign is added at its end.
  *
- * Every way of writing the value is proved by reading the new text again before it is taken. Pure.
+ * Every way of writing the value is proved by reading the new text again before it is taken; the first that a reader
+ * which expands nothing reads alike goes before the others. Pure.
  *
  * @param text as `decode` returns it
  * @param name what the dialect takes for a name; not checked here
@@ -14,11 +15,19 @@ import { parse, type Quote, type Span, spansOf } from './parse.js';
  */
 export function setInText(text: string, name: string, value: string): string | undefined {
   const span = lastSpan(text, name);
+  let other: string | undefined;
   for (const token of tokensFor(value, span?.quote)) {
     const changed = withToken(text, name, token, span);
-    if (holds(text, changed, name, value, span)) return changed;
+    if (!holds(text, changed, name, value, span)) continue;
+    if (isReadAlike(changed, name, value)) return changed;
+    other ??= changed;
   }
-  return undefined;
+  return other;
+}
+
+/** Whether a reader that expands nothing, such as dotenv, reads the value, too, without a backslash before a `$`. */
+export function isReadAlike(text: string, name: string, value: string): boolean {
+  return parse(text).assignments.findLast(isNamed(name))?.value === value;
 }
 
 /**

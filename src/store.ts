@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -12,6 +13,7 @@ import {
   readlinkSync,
   renameSync,
   type Stats,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeSync,
@@ -103,6 +105,11 @@ export interface WriteOptions {
   mode?: number;
   /** Asked in the last moment: whether to go on. */
   isWanted?(): boolean;
+  /**
+   * A file whose access list and extended attributes the new one gets, and its group, owner and mode as far as the user
+   * may give them. Node knows of none of these: cp(1) does.
+   */
+  like?: string;
   /** For what the loss of power may take: faster, and after it the file may be there without its bytes. */
   fleeting?: boolean;
 }
@@ -223,16 +230,31 @@ export function writerOf(path: string): number | undefined {
   return writer === undefined ? undefined : Number(writer);
 }
 
-function writeNew(path: string, bytes: Uint8Array, { mode = 0o600, fleeting = false }: WriteOptions): void {
+function writeNew(path: string, bytes: Uint8Array, options: WriteOptions): void {
+  const { mode = 0o600, fleeting = false, like } = options;
   const fd = openSync(path, 'wx', mode);
   try {
+    const isLike = like !== undefined && takeAttributes(fd, path, like);
+    if (mode !== 0o600 && !isLike) chmodSync(path, mode);
     writeAll(fd, bytes);
     if (!fleeting) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  if (mode !== 0o600) chmodSync(path, mode);
 }
+
+// `cp -a` is the one command that copies all of them on Linux and macOS. It copies the bytes, too, which are taken out
+// again. Returns false where they are not the same: what a group may do must not become another group's.
+function takeAttributes(fd: number, path: string, like: string): boolean {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const options = { env: { PATH: SYSTEM_PATH }, stdio: 'ignore', timeout: 5000 } as const;
+  const { status } = spawnSync('cp', ['-a', like, path], options);
+  ftruncateSync(fd);
+  const [now, wanted] = [fstatSync(fd), statSync(like)];
+  return status === 0 && now.gid === wanted.gid && now.uid === wanted.uid;
+}
+
+const SYSTEM_PATH = '/bin:/usr/bin:/run/current-system/sw/bin';
 
 /** Removes a file of ours, and says whether it did; one that cannot be removed stays: nothing depends on its absence. */
 export function removeFile(path: string): boolean {

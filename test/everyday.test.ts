@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -40,7 +41,7 @@ import { useProfile } from '../src/commands/use.js';
 import { tellVersion } from '../src/commands/version.js';
 import { type Context, contextOf } from '../src/context.js';
 import { type Caller, checkRunningShell } from '../src/doctor/running.js';
-import { setInText, unsetInText } from '../src/edit.js';
+import { isReadAlike, setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { parse } from '../src/parse.js';
@@ -50,7 +51,7 @@ import { encodeSession } from '../src/session.js';
 import { emit, shells } from '../src/shells/index.js';
 import { changeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
-import { launcher, run, skipWithout } from './shells.js';
+import { launcher, NOBODY, run, skipWithout } from './shells.js';
 
 /* What people do every day with files that are there: change, show, hand on, complete, ask what is wrong. */
 
@@ -155,7 +156,8 @@ const edits: Edit[] = [
   ['backticks stay', 'A=`1`\n', 'A', '2', 'A=`2`\n'],
   ['quotes where the value needs them', 'A=1\n', 'A', 'x y', "A='x y'\n"],
   ['a dollar sign goes into single quotes', 'A="1"\n', 'A', 'pa$word', "A='pa$word'\n"],
-  ['a dollar sign beside a single quote', 'A=1\n', 'A', "it's $HOME", 'A="it\'s \\$HOME"\n'],
+  ['a dollar sign beside a single quote', 'A=1\n', 'A', "it's $HOME", "A='it's $HOME'\n"],
+  ['the same over two lines', 'A=1\n', 'A', "it's\n$HOME", 'A="it\'s\n\\$HOME"\n'],
   ['other quotes for a quote', "A='1'\n", 'A', "it's", 'A="it\'s"\n'],
   ['backticks for both quotes', 'A=1\n', 'A', `'"`, 'A=`\'"`\n'],
   ['all three quotes, the way dotenv reads them', 'A=1\n', 'A', '\'"`', "A=''\"`'\n"],
@@ -235,6 +237,10 @@ t.test('any value is read back exactly, and every other byte stays', async () =>
       if (after === undefined) return !isPlain(value);
       const read = parse(after).assignments.findLast(({ name }) => name === 'A');
       const literal = read?.quote === 'single' ? read.value : read?.value.replaceAll('\\$', '$');
+      // dotenv has two parsers. Without a reference in it, both get the value; with one, a backslash may be left.
+      const slow = dotenvParse(after)['A'];
+      const isAlike = isReadAlike(after, 'A', value);
+      if (slow !== (isAlike ? value : read?.value) || !(isAlike || /\$/.test(value))) return false;
       return literal === value && differsInOnePlace(before, after) && unsetIsClean(after);
     }),
     { numRuns: 1500 },
@@ -1475,6 +1481,149 @@ t.test('progress: one line, from half a second on, and gone at the end', async (
     t.equal(text.slice(text.lastIndexOf('\x1b[K') + 3), stdout, 'what is left is what a file gets');
     t.equal(shown(command.replace(';', ' --quiet;')), stdout);
   });
+});
+
+// --- where set writes --------------------------------------------------------------------------------
+
+t.test('132 set and unset say where they write, and ask where that is elsewhere', async (t) => {
+  const world = new World(t);
+  const rc = join(world.home, '.bashrc');
+  writeFileSync(rc, 'B=1\n');
+  symlinkSync('../.bashrc', world.path('.env'));
+  const said = async (more: Partial<Context> = {}, options: SetOptions = {}) =>
+    (await world.set(['A=1'], options, more)).notes;
+  const link = '~/project/.env is a link that leads out of its directory, to ~/.bashrc';
+  t.match(await errorOf(() => said()), {
+    exitCode: 2,
+    message: link,
+    hint: 'to write all the same: --follow',
+  });
+  t.match(await errorOf(() => unsetVariables(world.context(), ['B'], {})), { exitCode: 2, message: link });
+  const asked: string[] = [];
+  const answer = (yes: boolean, meanwhile = () => {}) => ({
+    ask: async (question: string) => {
+      asked.push(question);
+      meanwhile();
+      return yes;
+    },
+  });
+  t.match(await errorOf(() => said(answer(false))), { exitCode: 2, message: 'nothing was written' });
+  t.strictSame(asked, [`${link}. Write all the same?`]);
+  t.equal(readFileSync(rc, 'utf8'), 'B=1\n', 'nothing happened until now');
+  t.strictSame(await said(answer(true)), ['set A in ~/project/.env, a link to ~/.bashrc']);
+  t.strictSame(await said({}, { follow: true }), ['set A in ~/project/.env, a link to ~/.bashrc']);
+  t.equal(readFileSync(rc, 'utf8'), 'B=1\nA=1\n');
+  t.ok(lstatSync(world.path('.env')).isSymbolicLink());
+
+  await t.test('a link that is turned while the question stands', async (t) => {
+    const turn = () => {
+      rmSync(world.path('.env'));
+      writeFileSync(join(world.home, 'other'), readFileSync(rc));
+      symlinkSync('../other', world.path('.env'));
+    };
+    const { exitCode, message } = await errorOf(() => world.set(['A=2'], {}, answer(true, turn)));
+    t.equal(exitCode, 3);
+    t.match(message, 'was changed meanwhile');
+    t.equal(
+      readFileSync(rc, 'utf8') + readFileSync(join(world.home, 'other'), 'utf8'),
+      'B=1\nA=1\nB=1\nA=1\n',
+    );
+  });
+
+  await t.test('a link inside the directory', async (t) => {
+    world.put('A=1\n', 'shared');
+    rmSync(world.path('.env'));
+    symlinkSync('shared', world.path('.env'));
+    t.strictSame((await world.set(['A=3'])).notes, ['set A in ~/project/.env, a link to ~/project/shared']);
+    t.equal(world.text('shared'), 'A=3\n');
+  });
+
+  await t.test('a hard link', async (t) => {
+    linkSync(world.path('shared'), join(world.home, 'twin'));
+    const error = await errorOf(() => world.set(['A=4']));
+    t.match(error, { exitCode: 2, message: /^~\/project\/\.env has another name elsewhere \(a hard link\)/ });
+    t.equal(world.text(), 'A=3\n');
+    await world.set(['A=4'], { follow: true });
+    t.equal(world.text(), 'A=4\n');
+    t.equal(readFileSync(join(world.home, 'twin'), 'utf8'), 'A=3\n', 'keeps what it had');
+  });
+});
+
+t.test('132 an access list stays on a file', { skip: skipWithout('setfacl', 'getfacl') }, async (t) => {
+  const world = new World(t);
+  const path = world.put('A=1\n');
+  chmodSync(path, 0o640);
+  const { status } = spawnSync('setfacl', ['-m', `u:${NOBODY}:r`, path]);
+  if (status !== 0) return t.comment('no access lists on this file system');
+  const listed = () => spawnSync('getfacl', ['-pn', path]).stdout.toString();
+  const before = listed();
+  await world.set(['A=2']);
+  t.match(before, `user:${NOBODY}:r--`);
+  t.equal(listed(), before);
+  t.equal(world.text(), 'A=2\n');
+  t.strictSame(readdirSync(world.project), ['.env'], 'nothing is left beside it');
+});
+
+t.test('set says what is odd before it asks for a value', async (t) => {
+  const world = new World(t);
+  const asked: string[] = [];
+  const input = async (question: string) => {
+    asked.push(question);
+    return Buffer.from('x\n');
+  };
+  const no = { ask: async () => false, input };
+  t.match(await errorOf(() => world.set(['A', '-'], {}, no)), {
+    exitCode: 2,
+    message: 'nothing was written',
+  });
+  t.match(await errorOf(() => world.set(['A', '-', 'a b=1'], {}, { input })), { exitCode: 64 });
+  makeFifos(world.path('.env.local'));
+  t.match(await errorOf(() => world.set(['A', '-'], { file: '.env.local' }, { input })), { exitCode: 3 });
+  rmSync(world.path('.env.local'));
+  t.strictSame([asked, readdirSync(world.project)], [[], []], 'nobody was asked, nothing written');
+  t.strictSame((await world.set(['BAD-NAME=1', 'PS1=x'])).notes, [
+    'there was no .env file in ~/project; this one is loaded after: envhook allow',
+    'no shell gets BAD-NAME: it is no name that a shell can hold',
+    'set BAD-NAME in ~/project/.env',
+    'no shell gets PS1: it changes how the shell itself works',
+    'set PS1 in ~/project/.env',
+  ]);
+  await world.set(['BAD-NAME', '-'], {}, { input });
+  t.match(asked, [/^value of BAD-NAME \(not shown; no shell gets BAD-NAME: it is no name/]);
+});
+
+t.test('set says that a command line is public, if what it is given looks like a secret', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const isTold = async (word: string) => {
+    const { notes = [] } = await world.set([word]);
+    t.notMatch(notes.join(), word.slice(word.indexOf('=') + 1), 'without the value');
+    return notes.some((line) => /looks like a secret.* without: envhook set \w+ -$/.test(line));
+  };
+  const secrets = [
+    'API_KEY=xyzzy',
+    'db_password=xyzzy',
+    'A=sk-xyzzy',
+    'A=ghp_xyzzy',
+    'A=AKIAXYZZY',
+    'A=eyJhbGci.e30.x',
+  ];
+  for (const word of [...secrets, 'A=postgres://me:xyzzy@db/x', 'A=9fK2mQ7xZ1pL8vB4nC6d'])
+    t.ok(await isTold(word), word);
+  const others = [
+    'PORT=8080',
+    'KEYBOARD=us-intl',
+    'A=https://example.com/a/b?c=d',
+    'A=/usr/local/lib/node_modules',
+    'A=hello',
+  ];
+  for (const word of others) t.notOk(await isTold(word), word);
+  const input = async () => Buffer.from('ghp_xyzzy');
+  t.strictSame((await world.set(['API_KEY', '-'], {}, { input })).notes, ['set API_KEY in ~/project/.env']);
+  t.match((await world.set(["B=it's\n$HOME"])).notes, [
+    'set B in',
+    /^what reads the file without expanding it/,
+  ]);
 });
 
 // --- what a reference means --------------------------------------------------------------------------

@@ -1,15 +1,23 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { bytesFor, changeFiles, type FileChange, readForChange } from '../change.js';
+import {
+  bytesFor,
+  changeFiles,
+  confirmDestination,
+  destinationOf,
+  type FileChange,
+  readForChange,
+} from '../change.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
-import { setInText } from '../edit.js';
+import { isReadAlike, setInText } from '../edit.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine } from '../examine.js';
 import { envDirectoriesAbove } from '../find.js';
-import { neverSetReason } from '../names.js';
+import { isShellName, neverSetReason } from '../names.js';
 import { parse } from '../parse.js';
 import { FILE_LIMIT } from '../read.js';
 import { MAX_VALUE_BYTES } from '../resolve.js';
+import { looksSecret } from '../secrets.js';
 import { escapeText, showPath, typedPath } from '../show.js';
 import { getConsent } from './allow.js';
 import { checkNotAbove, targetDirectory } from './target.js';
@@ -23,6 +31,7 @@ export const set: CommandFile = (program, run) => {
       'NAME=VALUE, or NAME and - for a value from standard input or a hidden prompt',
     )
     .option('--file <file>', 'where; otherwise the file that sets it now, or .env')
+    .option('--follow', 'write, too, where a link leads out of the directory, or a hard link stays behind')
     .option('--consent <name...>', 'consent to these names, see: envhook allow --help')
     .addHelpText('after', '\nExamples:\n  envhook set PORT=8080\n  envhook set API_KEY - --file .env.local')
     .action((words: string[], options: SetOptions) =>
@@ -32,29 +41,49 @@ export const set: CommandFile = (program, run) => {
 
 export interface SetOptions {
   file?: string;
+  follow?: boolean;
   consent?: string[];
 }
 
+// A file on its way to what it is to be.
+interface Draft extends FileChange {
+  text: string;
+  remark: string;
+}
+
 /**
- * Sets variables in a directory's files, which stay allowed if they were. Values reach the file exactly.
+ * Sets variables in a directory's files, which stay allowed if they were. Values reach the file exactly. What is odd about
+ * the names or the files comes before anybody is asked for a value.
  *
- * @throws EnvhookError 64 wrong words, 4 a value that no env file can hold, 6 too big; and as `changeFiles`
+ * @throws EnvhookError 64 wrong words, 2 a file that is elsewhere, 4 a value that no env file can hold, 6 too big; and as
+ *   `changeFiles`
  */
 export async function setVariables(context: Context, words: string[], options: SetOptions): Promise<Outcome> {
+  const wanted = assignmentsIn(words);
   const target = fileTarget(context, options.file);
   const examination = examine(context.places, target.directory, context.now);
-  const wanted = await valuesOf(context, words);
-  const changes = new Map<string, FileChange & { text: string }>();
-  const notes: string[] = [];
-  for (const [name, value] of wanted) {
-    const file = target.file ?? holderOf(examination, name) ?? defaultFile(examination);
-    const change = changes.get(file) ?? startOf(context, examination, file);
-    const text = setInText(change.text, name, value) ?? cannotHold(name);
-    changes.set(file, { ...change, text, after: bytesFor(text, change.before) });
-    notes.push(...noteFor(context, join(target.directory, file), name));
+  const fileOf = (name: string) => target.file ?? holderOf(examination, name) ?? defaultFile(examination);
+  const drafts = new Map<string, Draft>();
+  const isNew = target.file === undefined && !hasFiles(examination);
+  if (isNew) await confirmNewFile(context, target.directory);
+  const edits: { name: string; given: string | undefined; draft: Draft }[] = [];
+  for (const [name, given] of wanted) {
+    const file = fileOf(name);
+    const draft = drafts.get(file) ?? (await startOf(context, examination, file, options));
+    drafts.set(file, draft);
+    edits.push({ name, given, draft });
   }
-  for (const { after } of changes.values()) checkSize(after);
-  await changeFiles(context, examination, [...changes.values()], (after) =>
+  const notes = isNew ? [newFileText(context, target.directory)] : [];
+  for (const { name, given, draft } of edits) {
+    const value = given ?? (await readValue(context, name));
+    draft.text = setInText(draft.text, name, value) ?? cannotHold(name);
+    draft.after = bytesFor(draft.text, draft.before);
+    const place = `${showPath(join(target.directory, draft.name), context.places.home)}${draft.remark}`;
+    notes.push(...leftOutNote(name), `set ${name} in ${place}`, ...spellingNote(draft.text, name, value));
+    if (given !== undefined && looksSecret(name, value)) notes.push(publicText(name));
+  }
+  for (const { after } of drafts.values()) checkSize(after);
+  await changeFiles(context, examination, [...drafts.values()], (after) =>
     getConsent(context, after, options.consent ?? [], `envhook set ${[...wanted.keys()].join('=... ')}=...`),
   );
   return { notes };
@@ -93,18 +122,19 @@ export function holderOf({ files }: Examination, name: string): string | undefin
   )?.name;
 }
 
-async function valuesOf(context: Context, words: string[]): Promise<Map<string, string>> {
-  const values = new Map<string, string>();
+// Names with their values; undefined for one that is to be read.
+function assignmentsIn(words: string[]): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
     if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw noName(name);
-    if (equals >= 0) values.set(name, checkValue(name, word.slice(equals + 1)));
-    else if (rest.shift() === '-' && !rest.includes('-')) values.set(name, await readValue(context, name));
+    if (equals >= 0) found.set(name, checkValue(name, word.slice(equals + 1)));
+    else if (rest.shift() === '-' && !rest.includes('-')) found.set(name, undefined);
     else throw new EnvhookError(`${name} has no value`, `${name}=VALUE, or once: ${name} -`, EXIT.usage);
   }
-  return values;
+  return found;
 }
 
 function noName(name: string): EnvhookError {
@@ -116,7 +146,8 @@ function noName(name: string): EnvhookError {
 }
 
 async function readValue({ input }: Context, name: string): Promise<string> {
-  const bytes = await input?.(`value of ${name} (not shown):`);
+  const [warning] = leftOutNote(name);
+  const bytes = await input?.(`value of ${name} (not shown${warning === undefined ? '' : `; ${warning}`}):`);
   if (bytes === undefined)
     throw new EnvhookError('there is nothing to read from', `${name}=VALUE`, EXIT.usage);
   let text: string;
@@ -152,9 +183,32 @@ function checkValue(name: string, value: string): string {
 
 const KEEP_ELSEWHERE = 'put it into a file, and the path of that here';
 
-function startOf(context: Context, examination: Examination, file: string): FileChange & { text: string } {
-  const { text, before } = readForChange(context, examination, file);
-  return { name: file, text, before, after: before ?? Buffer.alloc(0) };
+async function startOf(
+  context: Context,
+  examination: Examination,
+  name: string,
+  { follow }: SetOptions,
+): Promise<Draft> {
+  const { text, before } = readForChange(context, examination, name);
+  const destination = destinationOf(context, examination, name);
+  await confirmDestination(context, destination, follow ?? false);
+  const { target, remark } = destination;
+  return { name, text, before, after: before ?? Buffer.alloc(0), target, remark };
+}
+
+function hasFiles({ readings }: Examination): boolean {
+  return readings.some(({ reading }) => reading.state !== 'absent' && reading.state !== 'directory');
+}
+
+async function confirmNewFile(context: Context, directory: string): Promise<void> {
+  const shown = showPath(directory, context.places.home);
+  if (context.ask === undefined || (await context.ask(`there is no .env file in ${shown}. Make one?`)))
+    return;
+  throw new EnvhookError('nothing was written', 'to write elsewhere: --file', EXIT.notAllowed);
+}
+
+function newFileText({ places }: Context, directory: string): string {
+  return `there was no .env file in ${showPath(directory, places.home)}; this one is loaded after: envhook allow`;
 }
 
 function defaultFile({ files }: Examination): string {
@@ -162,10 +216,20 @@ function defaultFile({ files }: Examination): string {
   return names.includes('.env') ? '.env' : (names[0] ?? '.env');
 }
 
-function noteFor({ places }: Context, path: string, name: string): string[] {
-  const reason = neverSetReason(name);
-  const leftOut = reason === undefined ? [] : [`no shell gets ${name}: it ${reason}`];
-  return [`set ${name} in ${showPath(path, places.home)}`, ...leftOut];
+function leftOutNote(name: string): string[] {
+  const reason = neverSetReason(name) ?? (isShellName(name) ? undefined : 'is no name that a shell can hold');
+  return reason === undefined ? [] : [`no shell gets ${name}: it ${reason}`];
+}
+
+function spellingNote(text: string, name: string, value: string): string[] {
+  if (isReadAlike(text, name, value)) return [];
+  return [
+    `what reads the file without expanding it, as npm dotenv does, gets ${name} with a backslash before its $`,
+  ];
+}
+
+function publicText(name: string): string {
+  return `${name} looks like a secret, and a command line is public (history, ps); without: envhook set ${name} -`;
 }
 
 function checkSize(bytes: Buffer): void {

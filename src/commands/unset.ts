@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { bytesFor, changeFiles, type FileChange, readForChange } from '../change.js';
+import {
+  bytesFor,
+  changeFiles,
+  confirmDestination,
+  destinationOf,
+  type FileChange,
+  readForChange,
+} from '../change.js';
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { unsetInText } from '../edit.js';
@@ -15,6 +22,7 @@ export const unset: CommandFile = (program, run) => {
     .summary('take variables out of the files of the present directory')
     .argument('<name...>', 'the variables')
     .option('--file <file>', 'out of this file only')
+    .option('--follow', 'write, too, where a link leads out of the directory, or a hard link stays behind')
     .option('--consent <name...>', 'consent to these names, see: envhook allow --help')
     .addHelpText('after', '\nExample:\n  envhook unset DEBUG')
     .action((names: string[], options: UnsetOptions) =>
@@ -24,13 +32,14 @@ export const unset: CommandFile = (program, run) => {
 
 export interface UnsetOptions {
   file?: string;
+  follow?: boolean;
   consent?: string[];
 }
 
 /**
  * Removes every assignment of some variables; the files stay allowed if they were.
  *
- * @throws EnvhookError 64 a name that no file sets; and as `changeFiles`
+ * @throws EnvhookError 64 a name that no file sets, 2 a file that is elsewhere; and as `changeFiles`
  */
 export async function unsetVariables(
   context: Context,
@@ -42,13 +51,16 @@ export async function unsetVariables(
   const files = file === undefined ? examination.files.map(({ name }) => name) : [file];
   const found = new Set<string>();
   const notes: string[] = [];
-  const changes = files.flatMap((name): FileChange[] => {
-    const { removed, change } = without(context, examination, name, names);
-    if (removed.length === 0) return [];
+  const changes: FileChange[] = [];
+  for (const name of files) {
+    const { removed, change, destination } = without(context, examination, name, names);
+    if (removed.length === 0) continue;
+    await confirmDestination(context, destination, options.follow ?? false);
     for (const it of removed) found.add(it);
-    notes.push(`removed ${removed.join(' ')} from ${showPath(join(directory, name), context.places.home)}`);
-    return [change];
-  });
+    const place = showPath(join(directory, name), context.places.home);
+    notes.push(`removed ${removed.join(' ')} from ${place}${destination.remark}`);
+    changes.push(change);
+  }
   const missing = names.find((name) => !found.has(name));
   if (missing !== undefined) {
     const label = showFiles(directory, files.length > 0 ? files : ['.env'], context.places.home);
@@ -70,5 +82,7 @@ function without(context: Context, examination: Examination, file: string, names
     rest = next;
     removed.push(name);
   }
-  return { removed, change: { name: file, before, after: bytesFor(rest, before) } };
+  const destination = destinationOf(context, examination, file);
+  const change = { name: file, before, after: bytesFor(rest, before), target: destination.target };
+  return { removed, destination, change };
 }
