@@ -39,14 +39,16 @@ export function unsetInText(text: string, name: string): string | undefined {
   const source = normalize(text);
   const spans = spansOf(source).filter((span) => span.name === name);
   if (spans.length === 0) return undefined;
-  let changed = text;
-  for (const { start, end } of spans.toReversed()) {
+  const offsetOf = originalOffsets(text);
+  const kept: string[] = [];
+  let done = 0;
+  for (const { start, end } of spans) {
     const lineStart = source.lastIndexOf('\n', start - 1) + 1;
     const from = source.slice(lineStart, start).trim() === '' ? lineStart : start;
-    const to = Math.min(end + 1, source.length);
-    changed = changed.slice(0, originalOffset(text, from)) + changed.slice(originalOffset(text, to));
+    kept.push(text.slice(done, offsetOf(from)));
+    done = offsetOf(Math.min(end + 1, source.length));
   }
-  return changed;
+  return kept.join('') + text.slice(done);
 }
 
 /**
@@ -100,8 +102,8 @@ function withToken(text: string, name: string, token: string, span: Span | undef
   const eol = lineEndOf(text);
   const written = token.replaceAll('\n', eol);
   if (span !== undefined) {
-    const [from, to] = [originalOffset(text, span.valueStart), originalOffset(text, span.valueEnd)];
-    return text.slice(0, from) + written + text.slice(to);
+    const offsetOf = originalOffsets(text);
+    return text.slice(0, offsetOf(span.valueStart)) + written + text.slice(offsetOf(span.valueEnd));
   }
   const head = text === '' || /[\n\r]$/.test(text) ? text : text + eol;
   return `${head}${exportsLast(text) ? 'export ' : ''}${name}=${written}${eol}`;
@@ -151,11 +153,11 @@ function normalize(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }
 
-// The offset in a text that belongs to one in its normalized form.
-function originalOffset(text: string, normalized: number): number {
-  let offset = 0;
-  for (let count = 0; count < normalized; count += 1) {
-    offset += text[offset] === '\r' && text[offset + 1] === '\n' ? 2 : 1;
-  }
-  return offset;
+// The offsets in a text that belong to those in its normalized form.
+function originalOffsets(text: string): (normalized: number) => number {
+  if (!text.includes('\r\n')) return (normalized) => normalized;
+  const offsets: number[] = [];
+  for (let offset = 0; offset < text.length; offset += text.startsWith('\r\n', offset) ? 2 : 1)
+    offsets.push(offset);
+  return (normalized) => offsets[normalized] ?? text.length;
 }

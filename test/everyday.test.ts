@@ -40,6 +40,7 @@ import { unsetVariables } from '../src/commands/unset.js';
 import { useProfile } from '../src/commands/use.js';
 import { tellVersion } from '../src/commands/version.js';
 import { type Context, contextOf } from '../src/context.js';
+import { checkReaders } from '../src/doctor/readers.js';
 import { type Caller, checkRunningShell } from '../src/doctor/running.js';
 import { isReadAlike, setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
@@ -425,7 +426,7 @@ t.test('the file keeps its mode, its mark, its link', async (t) => {
   const target = join(world.home, 'vault/secrets.env');
   writeFileSync(target, 'S=1\n', { mode: 0o600 });
   symlinkSync('../vault/secrets.env', world.path('.env.local'));
-  await world.set(['S=2']);
+  await world.set(['S=2'], { follow: true });
   t.ok(lstatSync(world.path('.env.local')).isSymbolicLink());
   t.equal(readFileSync(target, 'utf8'), 'S=2\n');
   t.same(readdirSync(join(world.home, 'vault')), ['secrets.env'], 'no temporary file stays');
@@ -487,7 +488,7 @@ t.test('what is refused', async (t) => {
   mkdirSync(world.path('.env'));
   t.equal((await errorOf(() => world.set(['A=1']))).exitCode, 3, 'a directory');
   const { notes } = await world.set(['UID=1000'], { file: '.env.local' });
-  t.match(notes, [/^set UID in/, /^no shell gets UID: it belongs to the shell$/]);
+  t.match(notes, [/^no shell gets UID: it belongs to the shell$/, /^set UID in/]);
 });
 
 t.test('a value from standard input, or from a prompt that does not show it', async (t) => {
@@ -1809,6 +1810,45 @@ t.test('128 a hint with a path can be pasted', async (t) => {
     );
     rmSync(planPath(world.context().places.run, directory), { force: true });
   }
+});
+
+t.test('126 time is linear in what a file holds, whatever that is', async (t) => {
+  const world = new World(t);
+  world.put('A=1\n');
+  const cpu = (action: () => unknown) => {
+    const before = process.cpuUsage();
+    action();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  // Eight times as much: quadratic would be 64 times. What takes no time is not measured.
+  const isLinear = (size: number, unit: string, action: (text: string) => unknown) => {
+    const times = [size / 8, size].map((length) => {
+      const text = unit.repeat(length / unit.length);
+      return cpu(() => action(text));
+    });
+    const [small = 0, big = 0] = times;
+    t.ok(big < 100 || big < 32 * small, `${JSON.stringify(unit)}: ${small} ms, ${big} ms`);
+  };
+  for (const unit of ['node ', 'uv run ', 'uv ', '\n', ' ', 'set ', '"'])
+    isLinear(2 ** 19, unit, (text) => {
+      for (const name of ['package.json', 'justfile', 'compose.yaml']) world.put(text, name);
+      checkReaders(world.context());
+    });
+  const lines = [
+    "A='\n",
+    "A='\\'",
+    'export\n',
+    'A=1\r\n',
+    '${A:-',
+    '${',
+    '$A',
+    '`',
+    'a',
+    '\n',
+    '# envhook: ',
+  ];
+  for (const unit of lines) isLinear(2 ** 16, unit, (text) => unsetInText(`A="${text}`, 'A'));
 });
 
 t.test('126 doctor names what is no regular file, and passes over it', async (t) => {
