@@ -61,7 +61,8 @@ function namesIn(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-function isOpen(directory: string): boolean {
+/** Whether somebody other than root and the user owns a directory or may write it; also where that cannot be told. */
+export function isOpen(directory: string): boolean {
   try {
     const { uid, mode } = lstatSync(directory);
     return (uid !== 0 && uid !== process.geteuid?.()) || (mode & 0o022) !== 0;

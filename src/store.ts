@@ -125,7 +125,9 @@ export function writeAtomically(path: string, bytes: Uint8Array | string, option
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeNew(temporary, Buffer.from(bytes), options);
-    if (options.isWanted?.() ?? true) renameSync(temporary, path);
+    // A plan that was withdrawn before it was there is no failure.
+    const rename = options.fleeting ? renameIfThere : renameSync;
+    if (options.isWanted?.() ?? true) rename(temporary, path);
     else removeFile(temporary);
   } catch (error) {
     removeFile(temporary);

@@ -12,6 +12,7 @@ import { setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { useProfile } from '../src/commands/use.js';
 import { type Context, contextOf } from '../src/context.js';
+import { checkOpenings } from '../src/doctor/openings.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { planPath } from '../src/plan.js';
@@ -19,7 +20,7 @@ import { makePlans } from '../src/plans.js';
 import type { Places } from '../src/settings.js';
 import { replaceVersion } from '../src/store.js';
 import { type Approval, changeApproval, digestOf, readApproval } from '../src/trust.js';
-import { launcher, run } from './shells.js';
+import { launcher, NOBODY, run } from './shells.js';
 
 /*
  * What an approval is: of what was shown, of this directory, and until somebody takes it back. Commands run in this
@@ -738,3 +739,66 @@ function recordOf(world: World, directory: string): Omit<Approval, 'id'> {
   const { id: _, ...rest } = approval;
   return rest;
 }
+
+t.test('who else can change a directory is said by allow and doctor', async (t) => {
+  const isRoot = process.geteuid?.() === 0;
+  const mode = (octal: number, name: string) => (world: World) => fs.chmodSync(world.path(name), octal);
+  type Opening = [title: string, act: (world: World) => void, said: string | undefined];
+  const place = '~/project/shared/team/api';
+  const openings: Opening[] = [
+    ['nobody', () => {}, undefined],
+    ['the directory', mode(0o777, 'shared/team/api'), `${place} can be written by everybody`],
+    ['by its group', mode(0o770, 'shared/team/api'), `${place} can be written by its group`],
+    [
+      'a parent',
+      mode(0o777, 'shared/team'),
+      `~/project/shared/team can be written by everybody, so others can put another directory in place of ${place}`,
+    ],
+    [
+      'above that',
+      mode(0o775, 'shared'),
+      `~/project/shared can be written by its group, so others can put another directory in place of ${place}`,
+    ],
+    [
+      'as /tmp',
+      mode(0o1777, 'shared'),
+      `~/project/shared can be written by everybody, so others can make another ${place} once it is gone`,
+    ],
+    [
+      'home',
+      mode(0o777, '..'),
+      `~ can be written by everybody, so others can put another directory in place of ${place}`,
+    ],
+    ['above home', mode(0o777, '../..'), undefined],
+    ...(isRoot
+      ? [
+          [
+            "somebody else's",
+            (world: World) => fs.chownSync(world.path('shared'), NOBODY, NOBODY),
+            `~/project/shared belongs to uid ${NOBODY}, so others can put another directory in place of ${place}`,
+          ] as Opening,
+        ]
+      : []),
+  ];
+  for (const [title, act, said] of openings) {
+    const world = new World(t);
+    world.put('A=1\n', 'shared/team/api/.env');
+    act(world);
+    const context = world.context({ directory: world.path('shared/team/api') });
+    const { notes = [] } = await allowDirectory(context, undefined, {});
+    t.same(
+      notes.filter((note) => note.endsWith('(warning)')),
+      said === undefined ? [] : [`${said} (warning)`],
+      title,
+    );
+    const found = checkOpenings(context);
+    t.same(
+      found.map(({ text }) => text),
+      said === undefined ? [] : [said],
+      `doctor: ${title}`,
+    );
+    fs.chmodSync(world.path('../..'), 0o755);
+    await denyDirectory(context, undefined);
+    t.same(checkOpenings(context), [], "what is denied is nobody's concern");
+  }
+});

@@ -22,8 +22,9 @@ import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
 import { type Examination, examine, labelOf } from '../examine.js';
 import { tryRealpath } from '../find.js';
+import { openingsOf } from '../openings.js';
 import { identityOf } from '../processes.js';
-import { tryLstat, tryStat } from '../reach.js';
+import { tryLstat } from '../reach.js';
 import { remarksOn } from '../remarks.js';
 import { showNames, showPath } from '../show.js';
 import { showSeconds } from '../time.js';
@@ -304,7 +305,7 @@ function shortened(differences: Difference[], command: string): string[] {
 }
 
 // What the reader of the files should know, although it keeps nothing from being loaded.
-function remarks({ directory, compilation, readings }: Examination, home: string): string[] {
+function remarks({ directory, realDirectory, compilation, readings }: Examination, home: string): string[] {
   const warnings = compilation.problems.map(
     (problem) => `${problemLine(directory, problem, home)} (warning)`,
   );
@@ -318,16 +319,8 @@ function remarks({ directory, compilation, readings }: Examination, home: string
       : [];
     return [...leads, ...writable];
   });
-  return [...files, ...directoryRemark(directory, home), ...warnings];
-}
-
-// Whoever may write the directory may put another file there, which is noticed, but is not the user's doing.
-function directoryRemark(directory: string, home: string): string[] {
-  const mode = (tryStat(directory)?.mode ?? 0) & 0o022;
-  if (mode === 0) return [];
-  return [
-    `${showPath(directory, home)} can be written by ${mode & 0o002 ? 'everybody' : 'its group'} (warning)`,
-  ];
+  const openings = openingsOf(realDirectory, home).map((line) => `${line} (warning)`);
+  return [...files, ...openings, ...warnings];
 }
 
 function digest(text: string): string {

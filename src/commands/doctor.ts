@@ -1,6 +1,7 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import type { Finding } from '../doctor/finding.js';
+import { checkOpenings } from '../doctor/openings.js';
 import { checkLoaders, checkReaders } from '../doctor/readers.js';
 import { type Caller, callingProcess, checkRunningShell } from '../doctor/running.js';
 import { checkShells } from '../doctor/shells.js';
@@ -47,6 +48,7 @@ export async function examineAll(
     ...look('shells', checkShells),
     ...look('this shell', (it) => [checkRunningShell(it, caller)]),
     ...storage,
+    ...look('what others may write', checkOpenings),
     // Nothing is asked through a directory that others can write.
     ...(isSafe ? [await look('the daemon', checkDaemon)] : []),
     ...look('watches', checkWatches),
