@@ -19,8 +19,9 @@ export function closeStorage(places: Places): string[] {
   return [...new Set([data, run])].flatMap((top) => {
     const found = closeAll(top, false);
     const shown = showPath(top, places.home);
+    const gone = `it is closed again, and what they could have written is gone`;
     if (found === 'written')
-      return `others could write to ${shown}; it is closed again, and what they could have written is gone: allow anew what you need`;
+      return `others could write to ${shown}; ${gone}${top === data ? ', approvals, too: envhook allow' : ''}`;
     return found === 'read' ? `others could read ${shown}; it is closed again` : [];
   });
 }

@@ -18,14 +18,15 @@ import { digestKey } from './trust.js';
  * @param lookup the environment as it is before the directory is loaded.
  */
 export function pinsOf(places: Places, examination: Examination, lookup: Lookup): Record<string, string> {
-  if (unsettledNames(examination).size === 0) return {};
-  // One reading of the files for all who ask: the paths that lead to a directory differ, and exec has names of its own.
   const { files, realDirectory, approval, compilation } = examination;
+  if (compilation.askedFor.length === 0) return {};
+  // One reading of the files for all who ask: the paths that lead to a directory differ, and exec has names of its own.
   const { entries } = compile(files, realDirectory, { forExec: true });
+  const names = unsettledNames({ compilation: { entries, askedFor: compilation.askedFor } });
+  if (names.size === 0) return {};
   const values = evaluate(entries, lookup);
   if ('failure' in values) return {};
   const key = digestKey(places);
-  const names = unsettledNames({ compilation: { entries, askedFor: compilation.askedFor } });
   return Object.fromEntries(
     [...names].map((name) => {
       const content = ['pin', name, ...partsOf(values, name)].join('\0');

@@ -302,6 +302,8 @@ t.test('a consent covers the value that a reference brings', async (t) => {
     t.notOk(Object.hasOwn(refused.values, 'NODE_OPTIONS'), `${title}: left out`);
     t.equal(refused.values['OTHER'], '1', `${title}: the rest is loaded`);
     t.match(await world.tryExec('', evil), { status: 5, said: LEFT_OUT }, `${title}: exec refuses`);
+    t.match(reportStatus(world.context('', evil), {}).output, /NODE_OPTIONS is left out: its value/, title);
+    t.notMatch(reportStatus(world.context('', good), {}).output, /NODE_OPTIONS is left out/, title);
     t.match(await world.allow('', {}, evil), { status: 5, said: /NODE_OPTIONS/ }, `${title}: and allow asks`);
     t.match(await world.allow('', {}, good), { status: 0 }, `${title}: not for the same`);
     t.match(await world.allow('', { consent }, evil), { status: 0, said: /[~] NODE_OPTIONS {2}\w/ }, title);
@@ -320,6 +322,15 @@ t.test('what does not depend on the environment is not pinned', async (t) => {
     PAGER: 'less',
   });
   t.notMatch(world.plan('')?.rest.join(' '), / [=!] (?=.* 0 )/, 'no step compares');
+});
+
+t.test('names that only exec passes on are pinned, too', async (t) => {
+  const world = new World();
+  world.put('.env', 'npm_config_script-shell=$X\n');
+  t.match(await world.allow('', {}, { X: 'good' }), { status: 5 });
+  t.match(await world.allow('', { consent: ['npm_config_script-shell'] }, { X: 'good' }), { status: 0 });
+  t.match(await world.tryExec('', { X: 'good' }), { status: 0 });
+  t.match(await world.tryExec('', { X: 'evil' }), { status: 5, said: /script-shell is left out/ });
 });
 
 t.test('of a list what is added counts, not the list', async (t) => {

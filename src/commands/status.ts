@@ -4,8 +4,9 @@ import type { Context, Outcome } from '../context.js';
 import { contractLine, contractOf } from '../contract.js';
 import { direnvStatus } from '../direnv.js';
 import { type Examination, labelOf } from '../examine.js';
+import { unpinnedNames } from '../pins.js';
 import { jsonText, showPath } from '../show.js';
-import { readSession, stackAt } from '../stack.js';
+import { outsideOf, readSession, stackAt } from '../stack.js';
 import { localTime } from '../time.js';
 import type { Always } from '../trust.js';
 
@@ -54,6 +55,8 @@ export interface StatusLayer {
   variables: string[];
   leftOut: { name: string; reason: string }[];
   askedFor: { name: string; reason: string }[];
+  /** Names whose value here is not the one that was consented to. */
+  withheld: string[];
   contract: { file: string; missing: string[]; empty: string[] } | null;
   label: string;
 }
@@ -77,9 +80,14 @@ function layerOf(context: Context, examination: Examination): StatusLayer {
     variables: variableNames(compilation.entries),
     leftOut: compilation.leftOut,
     askedFor: compilation.askedFor,
+    withheld: verdict.kind === 'allowed' ? withheldNames(context, examination) : [],
     contract: contractOf(examination, context.env) ?? null,
     label: labelOf(examination, context.places.home),
   };
+}
+
+function withheldNames(context: Context, examination: Examination): string[] {
+  return [...unpinnedNames(context.places, examination, outsideOf(context, examination))].sort();
 }
 
 function alwaysCovers(always: Always | undefined): StatusLayer['alwaysCovers'] {
@@ -96,6 +104,7 @@ function toText({ places }: Context, layer: StatusLayer): string {
     ...(layer.variables.length > 0 ? [layer.variables.join(' ')] : []),
     ...(layer.contract === null ? [] : [contractLine(layer.contract) ?? []].flat()),
     ...layer.leftOut.map(({ name, reason }) => `${name} is left out: it ${reason}`),
+    ...layer.withheld.map((name) => `${name} is left out: its value is not the one you consented to`),
     ...(layer.realDirectory === layer.directory
       ? []
       : [`really ${showPath(layer.realDirectory, places.home)}`]),
