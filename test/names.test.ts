@@ -169,7 +169,7 @@ t.test('what real projects set is not asked about', async (t) => {
 });
 
 t.test('of the env files of public projects, no more than one in twenty is asked about', async (t) => {
-  // A line a file: the names in an env file or its example, of 45 repositories.
+  // A line a file: the names in an env file or its example, of 38 repositories.
   const files = readFileSync(new URL('names-in-projects.txt', import.meta.url), 'utf8')
     .trim()
     .split('\n');
