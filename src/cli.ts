@@ -3,7 +3,7 @@ import { usualWords } from './arguments.js';
 import { commands } from './commands/index.js';
 import type { Context, Outcome } from './context.js';
 import { EXIT } from './errors.js';
-import { contextOfProcess, printError, printOutcome, printStream, say } from './print.js';
+import { contextOfProcess, printError, printOutcome, printStream, say, watchOutput } from './print.js';
 
 declare const ENVHOOK_VERSION: string;
 
@@ -30,6 +30,7 @@ export function createProgram(run: Run): Command {
 }
 
 async function main(): Promise<void> {
+  watchOutput();
   const typed = process.argv.slice(2);
   const program = createProgram(async (action) => {
     const context = Object.assign(contextOfProcess(program.opts()['quiet']), { args });
@@ -41,8 +42,8 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    else printError(error);
+    if (!(error instanceof CommanderError)) printError(error);
+    else if (error.exitCode !== 0) process.exitCode = EXIT.usage;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { type Context, contextOf, type Outcome } from './context.js';
-import { EnvhookError, EXIT } from './errors.js';
+import { EnvhookError, EXIT, systemCode } from './errors.js';
 import { printFailure } from './failure.js';
 import { tidy } from './leftovers.js';
 import { Progress } from './progress.js';
@@ -30,6 +30,19 @@ export function contextOfProcess(quiet = false): Context {
     context.progress = (text) => progress.tell(escapeText(text));
   }
   return Object.assign(context, { input: canAsk ? askSecretly : readInput });
+}
+
+/**
+ * Makes what cannot be written an error like any other, with the exit code 7, for as long as the process lives. A reader
+ * who has seen enough, such as `head`, makes none.
+ */
+export function watchOutput(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error) => {
+    const code = systemCode(error);
+    if (code === 'EPIPE') return;
+    printFailure(new EnvhookError(`the output cannot be written: ${code}`, 'make room for it', EXIT.storage));
+  });
 }
 
 /** Prints what a command came to, sets the exit code, and ends by a signal if the outcome says so. */

@@ -1271,6 +1271,24 @@ t.test('status says what is there, what comes of it, and why', { buffered: true 
   t.match((await world.envhook(['status'])).stdout, /^~\/project\/\.env can be written by everybody; /);
 });
 
+t.test('what cannot be written is an error, who reads no more is none', async (t) => {
+  const world = new World();
+  world.put(`A=${'x'.repeat(30_000)}\nB=${'x'.repeat(30_000)}\n`);
+  await world.allow();
+  const inShell = (script: string) => world.envhook([], { before: ['sh', '-c', script] });
+  for (const command of ['export json', 'export json --all', '--help', 'status --json']) {
+    const { stderr } = await inShell(`"$0" ${command} | true`);
+    t.equal(stderr, '', `${command} | true`);
+    if (!existsSync('/dev/full')) continue;
+    const full = await inShell(`"$0" ${command} >/dev/full`);
+    t.match(
+      full,
+      { status: 7, stderr: /^envhook: the output cannot be written: ENOSPC; [^\n]*\n$/ },
+      command,
+    );
+  }
+});
+
 // --- prune ---------------------------------------------------------------------------------------
 
 // Not beside others: with a run directory in /run/user it would take their sessions away.
