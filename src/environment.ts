@@ -22,7 +22,7 @@ export interface Layered {
   failures: string[];
   /** A line per variable that is left out, since its value is not the one that was consented to. */
   withheld: string[];
-  /** A line per reference that nothing answered. */
+  /** A line per reference that nothing answered, or that is none of those known. */
   warnings: string[];
 }
 
@@ -86,7 +86,9 @@ function addLayer(places: Places, result: Layered, examination: Examination): vo
         `${label}: ${name} is left out, since its value is not the one you consented to; ${WHAT_TO_TYPE}`,
     ),
   );
-  for (const problem of unansweredProblems(examination.files, evaluation.unset))
+  const unknown = examination.compilation.problems.filter(({ code }) => code === 'unknown-reference');
+  const unanswered = unansweredProblems(examination.files, evaluation.unset);
+  for (const problem of [...unknown, ...unanswered])
     result.warnings.push(`${problemLine(examination.directory, problem, places.home)} (warning)`);
   const undo = [...evaluation.values].map(([name, loaded]): Undo => {
     const old = env.get(name);

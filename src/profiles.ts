@@ -16,9 +16,9 @@ export function profilesIn(directory: string): string[] {
   return [...new Set(found)].sort();
 }
 
-/** Whether it can be the name of a profile: letters, digits, `_` and `-`, and none that has another meaning. */
+/** Whether it can be the name of a profile: letters, digits, `_` and, not at its start, `-`, and none that has another meaning. */
 export function isProfileName(name: string): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(name) && !NO_PROFILE.has(name) && !name.endsWith('~');
+  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(name) && !NO_PROFILE.has(name) && !name.endsWith('~');
 }
 
 /** Files that say which variables a project needs, the first that is there counts. */

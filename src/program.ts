@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { EnvhookError, systemCode } from './errors.js';
-import { escapeText } from './show.js';
+import { escapeText, typedWord } from './show.js';
 
 /** How a program ended. */
 export type Ending = { exitCode: number } | { signal: NodeJS.Signals };
@@ -63,6 +63,11 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
+// A name without a slash was found somewhere along PATH.
+function hintFor(command: string): string {
+  return command.includes('/') ? `chmod +x ${typedWord(command.replace(/^-/, './-'))}` : 'make it executable';
+}
+
 /** Why a program could not be started, for a person: with the codes that POSIX gives a shell. */
 export function notStarted(command: string, error: Error): Error {
   const code = systemCode(error);
@@ -70,7 +75,7 @@ export function notStarted(command: string, error: Error): Error {
   if (code === 'ENOENT')
     return new EnvhookError(`${shown}: command not found`, 'check its name and PATH', 127);
   if (code === 'EACCES')
-    return new EnvhookError(`${shown} cannot be run: permission denied`, 'chmod +x it', 126);
+    return new EnvhookError(`${shown} cannot be run: permission denied`, hintFor(command), 126);
   if (code === 'E2BIG')
     return new EnvhookError(
       `${shown} cannot be run: arguments and environment are too large`,

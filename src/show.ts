@@ -54,7 +54,8 @@ export function typedPath(path: string, home = ''): string {
  * is written as `$'\\033'`, which bash and zsh read and fish refuses.
  */
 export function typedWord(word: string): string {
-  if (escapeText(word) !== word) return `$'${word.replace(NOT_IN_ANSI_QUOTES, octal)}'`;
+  if (escapeText(word) !== word)
+    return `$'${word.replace(new RegExp(`${UNSAFE.source}|[\\\\'!]`, 'gu'), octal)}'`;
   if (PLAIN.test(word)) return word;
   return word.replace(/[^'\\]+|['\\]/g, (part) => (/['\\]/.test(part) ? `\\${part}` : `'${part}'`)) || "''";
 }
@@ -78,7 +79,6 @@ const SHOWN_NAMES = 10;
 // A variation selector after a pictograph is part of an ordinary emoji.
 const UNSAFE =
   /(?!(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-const NOT_IN_ANSI_QUOTES = new RegExp(`${UNSAFE.source}|[\\\\'!]`, 'gu');
 // Not at the start: zsh takes `=name` for a program's path.
 const PLAIN = /^(?!=)[\p{L}\p{M}\p{N}_@+:,./%=-]+$/u;
 

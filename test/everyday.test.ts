@@ -1662,7 +1662,7 @@ t.test(
     );
     const said: string[] = [];
     const values = environmentFor(world.context({ env }), undefined, {}, (line) => said.push(line));
-    t.strictSame(said, lines.slice(0, 2), 'exec, once');
+    t.strictSame([...said].sort(), [...lines].sort(), 'exec, once');
     t.equal(values.get('X'), '$NO a $NO$NO');
     t.match(world.envhook(['exec', '--', 'true'], { SHELL_HAS: '' }), {
       status: 0,
