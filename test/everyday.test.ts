@@ -1599,7 +1599,7 @@ t.test('set says that a command line is public, if what it is given looks like a
   const isTold = async (word: string) => {
     const { notes = [] } = await world.set([word]);
     t.notMatch(notes.join(), word.slice(word.indexOf('=') + 1), 'without the value');
-    return notes.some((line) => /looks like a secret.* without: envhook set \w+ -$/.test(line));
+    return notes.some((line) => /looks like a secret.* better: envhook set \w+ -$/.test(line));
   };
   const secrets = [
     'API_KEY=xyzzy',

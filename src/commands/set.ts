@@ -229,7 +229,7 @@ function spellingNote(text: string, name: string, value: string): string[] {
 }
 
 function publicText(name: string): string {
-  return `${name} looks like a secret, and a command line is public (history, ps); without: envhook set ${name} -`;
+  return `${name} looks like a secret, and a command line is public (history, ps); better: envhook set ${name} -`;
 }
 
 function checkSize(bytes: Buffer): void {
