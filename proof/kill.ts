@@ -255,7 +255,7 @@ class Killing {
   async #repair(watching: readonly Shell[], title: string): Promise<string | undefined> {
     await this.#scene.again(this.#world);
     pruneStorage(contextIn(this.#world, 'api'));
-    const left = this.#filesBelow().filter((path) => path.endsWith('.tmp'));
+    const left = this.#filesBelow().filter((path) => /\.(tmp|next)$/.test(path));
     if (left.length > 0) return `${title}: left over: ${left.join()}`;
     const expected = this.#scene.seen.after.length > 0 ? this.#scene.seen.after : this.#scene.seen.before;
     for (const shell of watching) {
@@ -271,7 +271,7 @@ class Killing {
   /** Records, plans and the key that are there and not whole. */
   #halves(): string[] {
     return this.#filesBelow().filter((path) => {
-      if (path.endsWith('.tmp') || path.endsWith('.sock') || path.endsWith('.log')) return false;
+      if (/\.(tmp|next|sock|log)$/.test(path)) return false;
       const bytes = readFileSync(path);
       if (path.endsWith('/key')) return bytes.length !== 32;
       if (path.endsWith('.json')) return parseApproval(bytes.toString()) === undefined;

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -169,13 +170,14 @@ export function isClaim(path: string): boolean {
 }
 
 /**
- * Whether a file is a claim that means nothing any more, since whoever made it was killed.
+ * Whether a file is a claim that means nothing any more, since whoever made it was killed: of a version that is gone, or
+ * for a file that is.
  *
  * @param present the version of a file that is there now.
  */
 export function isOldClaim(path: string, present: (of: string) => string): boolean {
   const of = CLAIM.exec(path)?.[1];
-  return of !== undefined && path !== claimOn(of, present(of));
+  return of !== undefined && (path !== claimOn(of, present(of)) || !existsSync(path));
 }
 
 const CLAIM = /^(.*)\.[0-9a-f]{32}\.next$/s;

@@ -8,11 +8,13 @@ import { type AllowOptions, allowAll, allowDirectory } from '../src/commands/all
 import { denyDirectory } from '../src/commands/deny.js';
 import { showDifferences } from '../src/commands/diff.js';
 import { editFile } from '../src/commands/edit.js';
+import { pruneStorage } from '../src/commands/prune.js';
 import { setVariables } from '../src/commands/set.js';
 import { reportStatus } from '../src/commands/status.js';
 import { useProfile } from '../src/commands/use.js';
 import { type Context, contextOf } from '../src/context.js';
 import { checkOpenings } from '../src/doctor/openings.js';
+import { checkStorage } from '../src/doctor/storage.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { planPath } from '../src/plan.js';
@@ -197,6 +199,30 @@ t.test('one that is killed does not stop the next one', async (t) => {
   }
 });
 
+t.test('what the killed leave is pruned, and doctor knows what it is', async (t) => {
+  for (let number = 1, reached = true; reached; number++) {
+    const world = new World(t);
+    world.put('A=1\n');
+    await world.allow({ always: true });
+    world.put('A=2\n');
+    try {
+      ({ reached } = await during(number, die, () => world.follow()));
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    const text = checkStorage(world.context())
+      .map((it) => it.text)
+      .join('\n');
+    t.notMatch(text, /is a link/, `at ${number}`);
+    // Its writer, this process, lives on.
+    for (const name of world.leftovers().filter((it) => it.endsWith('.tmp')))
+      fs.rmSync(join(world.places.data, 'approvals', name));
+    pruneStorage(world.context());
+    t.same(world.leftovers(), []);
+    t.equal(world.follow().verdict.kind, 'allowed');
+  }
+});
+
 type Rival = [title: string, run: (world: World) => unknown];
 
 const rivals: Rival[] = [
@@ -329,6 +355,12 @@ const edits: Edit[] = [
     'A=1\n',
     (world) => [fs.rmSync(world.project, { recursive: true }), world.put('A=1\n')],
     'allowed',
+  ],
+  [
+    'a profile that nobody has allowed',
+    'A=1\n',
+    (world) => [puts('A=2\n', '.env.dev')(world), useProfile(world.context(), 'dev', {})],
+    /: \.env\.dev is a new file; look/,
   ],
   [
     'a link to another directory',

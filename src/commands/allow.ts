@@ -47,7 +47,7 @@ export const allow: CommandFile = (program, run) => {
     .option('--always', 'and accept later edits as long as nothing but values is new in them')
     .option('--always=names', 'and new names, if they are not asked for and the directory is yours alone')
     .option('--no-always', 'no longer so')
-    .option('--digest <digest>', 'only what `envhook diff` gave this digest for', digest)
+    .option('--digest <digest>', 'only what this digest is of, see: envhook diff', digest)
     .option('--recursive', 'every env directory below: asks once, and for each name that needs consent')
     .option('--yes', 'with --recursive: do not ask')
     .addHelpText(

@@ -26,7 +26,10 @@ export const prune: CommandFile = (program, run) => {
 export function pruneStorage({ places, now, progress }: Context): Outcome {
   if (!checkPrivateDirectory(places.data)) return { notes: ['nothing to prune'] };
   for (const name of entriesOf(places.data)) removeLeftover(join(places.data, name));
-  const forgotten = pruneApprovals(join(places.data, 'approvals'), progress);
+  const approvals = join(places.data, 'approvals');
+  const forgotten = pruneApprovals(approvals, progress);
+  for (const path of entriesOf(approvals).map((name) => join(approvals, name)))
+    if (isOldClaim(path, headOf)) removeFile(path);
   const plans = checkPrivateDirectory(places.run) ? prunePlans(places, now, progress) : 0;
   for (const name of entriesOf(join(places.run, 'sessions')))
     removeLeftover(join(places.run, 'sessions', name));
@@ -43,7 +46,6 @@ function pruneApprovals(directory: string, progress: Context['progress']): strin
     progress?.(`looking at ${index + 1} of ${length} approvals`);
     const file = join(directory, name);
     if (removeLeftover(file)) return [];
-    if (isOldClaim(file, headOf)) removeFile(file);
     const approval = parseApproval(readPrivate(file)?.toString() ?? '');
     if (approval === undefined || isEnvDirectory(approval.path)) return [];
     removeFile(file);
