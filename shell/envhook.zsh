@@ -4,7 +4,8 @@
 #   precmd_functions, preexec_functions, chpwd_functions
 #                      one entry in front of each: the prompt is where a change takes effect, a command line
 #                      after an edit in another window, and `cd project && make`
-#   zsh/system         the builtins sysread, sysopen and syswrite of this module, none of its parameters
+#   zsh/system         the builtins sysread, sysopen and syswrite of this module, none of its parameters; zsh/sched, if
+#                      there is something to say while rc files are read
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
 #   _OLD_VIRTUAL_PATH, _OLD_NODE_VIRTUAL_PATH
 #                      the PATH that a virtual environment brings back: what was added to PATH is taken out of it
@@ -220,7 +221,7 @@ __envhook_identify() {
       builtin sysread -i 9 -s 64 __envhook_boot 9</proc/sys/kernel/random/boot_id || return 0
     __envhook_identity=$$-${${(s: :)${__envhook_stat##*\) }}[20]}-${__envhook_boot%$'\n'}
   else
-    __envhook_stat=$(LC_ALL=C TZ=UTC0 command ps -o lstart= -p $$ 2>/dev/null)
+    __envhook_stat=$(LC_ALL=C TZ=UTC0 /bin/ps -o lstart= -p $$ 2>/dev/null)
     __envhook_identity=$$-${__envhook_stat//[^A-Za-z0-9]}
   fi
 }
@@ -241,7 +242,8 @@ __envhook_update() {
       __envhook_absent+=("$__envhook_at")
       [[ -O $__envhook_at/ ]] || __envhook_way+=("$__envhook_at")
     elif [[ -f $__envhook_at/.env || -f $__envhook_at/.env.local ]]; then
-      __envhook_dirs+=("$__envhook_way[@]" "${__envhook_at:-/}") __envhook_alien+=("$__envhook_way[@]") __envhook_way=()
+      (( ! $#__envhook_way )) || { __envhook_dirs+=("$__envhook_way[@]") __envhook_alien+=("$__envhook_way[@]") __envhook_way=() }
+      __envhook_dirs+=("${__envhook_at:-/}")
       __envhook_owned+=(${__envhook_absent[__envhook_i+1,-1]} "${__envhook_at:-/}") __envhook_i=$#__envhook_absent
     else
       __envhook_absent+=("$__envhook_at")
