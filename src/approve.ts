@@ -129,8 +129,8 @@ export function writePlans(context: Context, { directory, realDirectory }: Exami
 
 /** What a record says of pinned values after these files were allowed: those of other profiles stay. */
 export function pinsFor(context: Context, examination: Examination): Pick<Approval, 'pins'> {
-  const { approval } = examination;
-  const isOthers = (pin: string) => pin.split('@')[1] !== approval?.profile;
+  const { approval, profile } = examination;
+  const isOthers = (pin: string) => pin.split('@')[1] !== profile;
   const others = Object.entries(approval?.pins ?? {}).filter(([pin]) => isOthers(pin));
   const pins = {
     ...Object.fromEntries(others),

@@ -31,6 +31,8 @@ export interface Examination {
   record: string;
   head: string;
   approval: Approval | undefined;
+  /** The one whose files were read. */
+  profile: string | undefined;
   readings: { name: string; reading: Reading }[];
   /** The files that were read, in order. */
   files: EnvFile[];
@@ -68,7 +70,8 @@ export function examine(
   const owner = ownerOf(directory);
   const place = placeOf(directory);
   const { record, head, approval } = readApproval(places, realDirectory);
-  const readings = envFileNames(options.profile ?? approval?.profile).map((name) => ({
+  const profile = options.profile ?? approval?.profile;
+  const readings = envFileNames(profile).map((name) => ({
     name,
     reading: readEnvFile(join(directory, name)),
   }));
@@ -85,6 +88,7 @@ export function examine(
     record,
     head,
     approval,
+    profile,
     readings,
     files,
     compilation,

@@ -18,7 +18,7 @@ import { digestKey } from './trust.js';
  * @param lookup the environment as it is before the directory is loaded.
  */
 export function pinsOf(places: Places, examination: Examination, lookup: Lookup): Record<string, string> {
-  const { files, realDirectory, approval, compilation } = examination;
+  const { files, realDirectory, profile, compilation } = examination;
   if (compilation.askedFor.length === 0) return {};
   // One reading of the files for all who ask: the paths that lead to a directory differ, and exec has names of its own.
   const { entries } = compile(files, realDirectory, { forExec: true });
@@ -31,7 +31,7 @@ export function pinsOf(places: Places, examination: Examination, lookup: Lookup)
     [...names].map((name) => {
       const content = ['pin', name, ...partsOf(values, name)].join('\0');
       const digest = createHmac('sha256', key).update(content).digest().subarray(0, 16);
-      return [pinName(name, approval?.profile), digest.toString('base64url')];
+      return [pinName(name, profile), digest.toString('base64url')];
     }),
   );
 }
@@ -40,10 +40,10 @@ export function pinsOf(places: Places, examination: Examination, lookup: Lookup)
 export function unpinnedNames(places: Places, examination: Examination, lookup: Lookup): Set<string> {
   const names = unsettledNames(examination);
   if (names.size === 0) return names;
-  const { approval } = examination;
+  const { approval, profile } = examination;
   const now = pinsOf(places, examination, lookup);
   const isPinned = (name: string) => {
-    const pin = pinName(name, approval?.profile);
+    const pin = pinName(name, profile);
     return now[pin] !== undefined && now[pin] === approval?.pins?.[pin];
   };
   return new Set([...names].filter((name) => !isPinned(name)));

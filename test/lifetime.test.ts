@@ -410,6 +410,13 @@ t.test('the same directory by way of a link, and by profile', async (t) => {
   t.match(world.exported('real', env), { values: { NODE_OPTIONS: 'px' }, notes: [] });
   useProfile(world.context('real', env), undefined, { none: true });
   t.match(world.exported('real', env), { values: { NODE_OPTIONS: 'x' }, notes: [] }, 'each has its own');
+  const chosen = environmentFor(world.context('real', env), undefined, { profile: 'p' });
+  t.equal(chosen.get('NODE_OPTIONS'), 'px', 'also where exec chooses it for once');
+  const evil = await attempt(() => {
+    environmentFor(world.context('real', { X: 'evil' }), undefined, { profile: 'p' });
+    return {};
+  });
+  t.match(evil, { status: 5 });
 });
 
 t.test('set keeps an approval with the value that it brings', async (t) => {
