@@ -668,10 +668,12 @@ __envhook_work_out() {
 # value is not the one that was consented to goes to __envhook_strange: it is left out, and unset for who refers to it.
 __envhook_run_steps() {
   local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
+  local -a __envhook_steps
+  __envhook_steps=("${(@)__envhook_fields[$1,$2-1]}") # an element far back in a list costs more
   __envhook_value=
-  for (( __envhook_at = $1; __envhook_at < $2; __envhook_at += 3 )); do
-    [[ $__envhook_fields[__envhook_at+2] == <0-99999> ]] || return 1
-    __envhook_kind=$__envhook_fields[__envhook_at] __envhook_operand=$__envhook_fields[__envhook_at+1]
+  for (( __envhook_at = 1; __envhook_at < $#__envhook_steps; __envhook_at += 3 )); do
+    [[ $__envhook_steps[__envhook_at+2] == <0-99999> ]] || return 1
+    __envhook_kind=$__envhook_steps[__envhook_at] __envhook_operand=$__envhook_steps[__envhook_at+1]
     [[ $__envhook_kind != s ]] || __envhook_operand=$__envhook_name
     __envhook_is=unset __envhook_text=
     if [[ $__envhook_kind == [t=!] ]]; then
@@ -714,13 +716,13 @@ __envhook_run_steps() {
         ;;
       (*[-?]:full|[-?]:empty)
         __envhook_value+=$__envhook_text
-        (( __envhook_at += 3 * __envhook_fields[__envhook_at+2] ))
+        (( __envhook_at += 3 * __envhook_steps[__envhook_at+2] ))
         ;;
       (*\?:*)
-        __envhook_failure="$__envhook_name needs $__envhook_fields[__envhook_at+4]"
+        __envhook_failure="$__envhook_name needs $__envhook_steps[__envhook_at+4]"
         return 1
         ;;
-      (*+:unset|:+:empty) (( __envhook_at += 3 * __envhook_fields[__envhook_at+2] )) ;;
+      (*+:unset|:+:empty) (( __envhook_at += 3 * __envhook_steps[__envhook_at+2] )) ;;
     esac
   done
   [[ -z $__envhook_self ]] || __envhook_suffixes[__envhook_n]=${__envhook_value[__envhook_self+1,-1]}
