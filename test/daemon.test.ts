@@ -560,9 +560,9 @@ daemonTest('exec --watch', async (t) => {
   await until(child, () => words.length === 2);
   t.match(words[1], /^envhook: ~\/api\/\.env:1:3: .*; the command runs on as it is$/);
   replace(world, 'api', 'A=2\n# the same\n');
-  world.write('api/.env.local', 'B=1\n');
+  replace(world, 'api', 'A=3\n');
   await until(child, () => said.length === 5);
-  t.match(words.slice(2), ['envhook: restarting sh: B changed']);
+  t.match(words.slice(2), ['envhook: restarting sh: A changed']);
   child.kill('SIGTERM');
   const [code] = await once(child, 'close');
   t.equal(code, 7, 'the status of the command');
