@@ -19,8 +19,8 @@ const MARKS = {
   zsh: {
     command: 'zsh -f -i',
     before:
-      'zmodload zsh/datetime; bench_b() { print -u3 b $EPOCHREALTIME }; bench_e() { print -u3 e $EPOCHREALTIME }',
-    after: 'precmd_functions=(bench_b $precmd_functions bench_e)',
+      'zmodload zsh/datetime; precmd() { print -u3 b $EPOCHREALTIME }; bench_e() { print -u3 e $EPOCHREALTIME }',
+    after: 'precmd_functions+=(bench_e)', // the function called precmd comes before all of them
   },
   fish: {
     command: 'fish --no-config -i',
