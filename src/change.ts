@@ -12,7 +12,7 @@ import { type Reading, readEnvFile, refusedError } from './read.js';
 import { type Shape, shapeOf } from './shape.js';
 import { showPath } from './show.js';
 import { ensureStorage, writeAtomically } from './store.js';
-import { changeApproval, digestEntries, digestKey, digestOf, following } from './trust.js';
+import { type Approval, changeApproval, digestEntries, digestKey, digestOf, following } from './trust.js';
 
 /** A file of a directory and what is to be in it. `before` is what was read; undefined: it is not there. */
 export interface FileChange {
@@ -115,12 +115,14 @@ export async function changeFiles(
   if (real.length === 0) return;
   const after = withChanges(examination, real);
   const wasAllowed = examination.verdict.kind === 'allowed';
+  // Consent is to what the values are now, not to what an outer directory makes of them until it is given.
+  const pins = pinsFor(context, after);
   if (wasAllowed) {
     checkContent(after, context.places.home);
     await getConsent(after);
   }
   for (const change of real) replaceFile(context, examination.directory, change);
-  if (wasAllowed) keepAllowed(context, after, real);
+  if (wasAllowed) keepAllowed(context, after, real, pins);
 }
 
 function bytesOf(reading: Reading, shown: string): Buffer | undefined {
@@ -142,7 +144,12 @@ function withChanges(examination: Examination, changes: readonly FileChange[]): 
 }
 
 // What the record allowed before, byte for byte, it allows as it is now; and a new file, if it is one of those in force.
-function keepAllowed(context: Context, after: Examination, changes: readonly FileChange[]): void {
+function keepAllowed(
+  context: Context,
+  after: Examination,
+  changes: readonly FileChange[],
+  pins: Pick<Approval, 'pins'>,
+): void {
   const { places, now } = context;
   const { approval, readings, realDirectory, compilation } = after;
   const inForce = readings.map(({ name }) => name);
@@ -152,7 +159,7 @@ function keepAllowed(context: Context, after: Examination, changes: readonly Fil
       : files[name] === digestOf(before);
   const facts = {
     variables: digestEntries(digestKey(places), compilation.entries),
-    ...pinsFor(context, after),
+    ...pins,
     consents: compilation.askedFor.map(({ name }) => name),
     at: new Date(now * 1000).toISOString(),
   };

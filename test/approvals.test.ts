@@ -20,6 +20,7 @@ import { examine } from '../src/examine.js';
 import { planPath } from '../src/plan.js';
 import { makePlans } from '../src/plans.js';
 import type { Places } from '../src/settings.js';
+import { environmentAt, stackAt } from '../src/stack.js';
 import { replaceVersion } from '../src/store.js';
 import { type Approval, changeApproval, digestOf, readApproval } from '../src/trust.js';
 import { launcher, NOBODY, run } from './shells.js';
@@ -576,6 +577,34 @@ t.test(
     t.equal(world.verdict(), 'changed', 'a file that came meanwhile');
   },
 );
+
+t.test('consent is to the values that were there when it was asked for', async (t) => {
+  const commands: [
+    title: string,
+    run: (world: World, ask: Context['ask'], outer: string) => Promise<unknown>,
+  ][] = [
+    ['allow', (world, ask, directory) => world.allow({}, { ask, directory })],
+    [
+      'allow --recursive',
+      (world, ask, directory) => allowAll(world.context({ ask, directory }), undefined, {}),
+    ],
+  ];
+  for (const [title, run] of commands) {
+    const world = new World(t);
+    world.put('EXTRA=--fine\n');
+    await world.allow({ always: true });
+    world.put('NODE_OPTIONS=$EXTRA\n', 'inner/.env');
+    await run(
+      world,
+      yesAfter(() => world.put('EXTRA=--require=./evil.cjs\n')),
+      world.path('inner'),
+    );
+    t.equal(world.verdict(world.path('inner')), 'allowed', title);
+    const { env } = environmentAt(world.context(), new Map(), stackAt(world.context(), world.path('inner')));
+    t.equal(env.get('EXTRA'), '--require=./evil.cjs');
+    t.notOk(env.has('NODE_OPTIONS'), `${title}: left out`);
+  }
+});
 
 t.test('edit under --always: no means no, also when the edit was accepted already', async (t) => {
   for (const isAccepted of [false, true]) {
