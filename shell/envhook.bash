@@ -42,7 +42,7 @@ __envhook_aliases=0
 #                     of its names was anything: it has no undo entries
 # __envhook_layers    per loaded directory, outer to inner: directory, record head, label, index of its first undo entry
 # __envhook_undo      per variable: name, what it was (unset, shell, export), old value, loaded value, prefix, suffix
-# __envhook_vain      directories that Node was asked about and has no plan for
+# __envhook_vain      by depth: directories that Node was asked about and has no plan for, each between double slashes
 # __envhook_granted   record heads of what the parent shell had loaded
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
@@ -91,6 +91,7 @@ __envhook_moved() {
 __envhook_rest() {
   __envhook_pwd=''
   ((${#__envhook_layers[@]})) || return 0
+  builtin local __envhook_now
   builtin local -a __envhook_before __envhook_blamed
   __envhook_before=("${__envhook_layers[@]}")
   __envhook_pop_to 0
@@ -246,7 +247,8 @@ __envhook_clock() { builtin printf -v __envhook_now '%(%s)T' -1; }
 # Looks at everything again, from the directories above to the variables.
 __envhook_update() {
   builtin local __envhook_now
-  builtin local -a __envhook_dirs __envhook_strange __envhook_way __envhook_missing __envhook_said __envhook_wanted __envhook_blamed
+  builtin local -a __envhook_dirs __envhook_strange __envhook_way __envhook_missing __envhook_said __envhook_news
+  builtin local -a __envhook_wanted __envhook_blamed
   __envhook_pwd='' # an interrupt from here on makes the next prompt look again
   [[ -z $__envhook_mask ]] || { builtin umask "$__envhook_mask" && __envhook_mask=''; }
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=()
@@ -255,7 +257,9 @@ __envhook_update() {
     __envhook_recall || __envhook_learn
   fi
   __envhook_absent+=("${__envhook_missing[@]}") __envhook_mine+=("${__envhook_way[@]}")
+  ((${#__envhook_news[@]} == 0)) || __envhook_announce
   ((${#__envhook_wanted[@]} + ${#__envhook_layers[@]} == 0)) || __envhook_apply
+  ((${#__envhook_news[@]} == 0)) || __envhook_announce
   __envhook_told=("${__envhook_said[@]}")
   __envhook_pwd=$PWD
 }
@@ -337,18 +341,31 @@ __envhook_odd() {
 # True when the plan of every directory found is known and fits: its record and its files have the bytes that it was
 # made for. Fills __envhook_wanted and what is watched. A plan says the same as long as they have.
 __envhook_recall() {
-  builtin local __envhook_dir __envhook_i __envhook_at __envhook_root=''
+  builtin local __envhook_dir __envhook_i=-3 __envhook_at __envhook_root=''
   for __envhook_dir in "${__envhook_dirs[@]}"; do
-    for ((__envhook_i = ${#__envhook_known[@]} - 3; __envhook_i >= 0; __envhook_i -= 3)); do
-      [[ ${__envhook_known[__envhook_i]} != "$__envhook_dir" ]] || break
-    done
+    # They became known in the same order.
+    [[ ${__envhook_known[__envhook_i += 3]-} == "$__envhook_dir" ]] ||
+      for ((__envhook_i = ${#__envhook_known[@]} - 3; __envhook_i >= 0; __envhook_i -= 3)); do
+        [[ ${__envhook_known[__envhook_i]} != "$__envhook_dir" ]] || break
+      done
     ((__envhook_i >= 0)) && [[ -f ${__envhook_known[__envhook_i + 1]} ]] || return 1
     __envhook_at=${__envhook_known[__envhook_i + 2]}
     __envhook_watch_plan
-    [[ -n $__envhook_root ]] || __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
+    [[ -n $__envhook_root ]] || __envhook_wanted+=("$__envhook_at")
     [[ ${__envhook_fields[__envhook_at + 7]} != *' root '* ]] || __envhook_root=1
   done
-  __envhook_unchanged
+  __envhook_unchanged || return 1
+  ((${#__envhook_wanted[@]} < 2)) || __envhook_turn_round
+}
+
+# Puts __envhook_wanted, inner to outer, the other way round.
+__envhook_turn_round() {
+  builtin local __envhook_i
+  builtin local -a __envhook_outer
+  for ((__envhook_i = ${#__envhook_wanted[@]} - 1; __envhook_i >= 0; __envhook_i--)); do
+    __envhook_outer+=("${__envhook_wanted[__envhook_i]}")
+  done
+  __envhook_wanted=("${__envhook_outer[@]}")
 }
 
 # Plans enough to fill the memory with are read again when they are needed.
@@ -404,34 +421,35 @@ __envhook_keep() {
   done
 }
 
-# Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
+# Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again. How deep a
+# directory is names its plan: counted once, since bash takes the square of a path's length for that.
 __envhook_read_plans() {
-  builtin local __envhook_dir
-  builtin local -a __envhook_ask
+  builtin local __envhook_dir __envhook_i __envhook_at="${PWD%/}" __envhook_deep="${PWD%/}"
+  builtin local -a __envhook_ask __envhook_depths
+  __envhook_deep=${__envhook_deep//[!\/]/}
+  __envhook_deep=${#__envhook_deep}
   for __envhook_dir in "${__envhook_dirs[@]}"; do
-    __envhook_read_plan "$__envhook_dir"
-    __envhook_unknown "$__envhook_dir" && ! __envhook_among "$__envhook_dir" "${__envhook_vain[@]}" && __envhook_ask+=("$__envhook_dir")
+    until builtin [ "${__envhook_at:-/}" = "$__envhook_dir" ]; do
+      __envhook_at=${__envhook_at%/*}
+      ((__envhook_deep--))
+    done
+    __envhook_depths+=("$__envhook_deep")
+    __envhook_read_plan "$__envhook_dir" "$__envhook_deep"
+    __envhook_unknown "$__envhook_dir" || continue
+    # Before the run: an interrupted or failed one is not repeated at every prompt.
+    [[ ${__envhook_vain[__envhook_deep]-} == *"//$__envhook_dir//"* ]] || {
+      __envhook_ask+=("$__envhook_dir")
+      __envhook_vain[__envhook_deep]+=//$__envhook_dir//
+    }
   done
   ((${#__envhook_ask[@]})) || return 0
-  # Before the run: an interrupted or failed one is not repeated at every prompt.
-  __envhook_vain+=("${__envhook_ask[@]}")
   __envhook_compile "${__envhook_ask[@]}"
-  __envhook_slots=() __envhook_ask=()
-  for __envhook_dir in "${__envhook_dirs[@]}"; do
-    __envhook_read_plan "$__envhook_dir"
-    __envhook_unknown "$__envhook_dir" || __envhook_ask+=("$__envhook_dir")
+  __envhook_slots=()
+  for __envhook_i in "${!__envhook_dirs[@]}"; do
+    __envhook_dir=${__envhook_dirs[__envhook_i]} __envhook_deep=${__envhook_depths[__envhook_i]}
+    __envhook_read_plan "$__envhook_dir" "$__envhook_deep"
+    __envhook_unknown "$__envhook_dir" || __envhook_vain[__envhook_deep]=${__envhook_vain[__envhook_deep]//"//$__envhook_dir//"/}
   done
-  __envhook_forgive "${__envhook_ask[@]}"
-}
-
-# Takes the directories given, which have a plan now, off the list of those that Node was asked about in vain.
-__envhook_forgive() {
-  builtin local __envhook_dir
-  builtin local -a __envhook_left
-  for __envhook_dir in "${__envhook_vain[@]}"; do
-    __envhook_among "$__envhook_dir" "$@" || __envhook_left+=("$__envhook_dir")
-  done
-  __envhook_vain=("${__envhook_left[@]}")
 }
 
 # True when only Node can say what __envhook_now, the verdict on directory $1 just reached, means: no plan fits, or a file is
@@ -448,19 +466,22 @@ __envhook_unknown() {
   esac
 }
 
-# Appends the plan of directory $1 to the fields and its slot to the slots. A plan's file is found by
+# Appends the plan of directory $1, so many deep ($2), to the fields and its slot to the slots. A plan's file is found by
 # mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
 __envhook_read_plan() {
-  builtin local __envhook_depth="${1//[!\/]/}" __envhook_at="${#__envhook_fields[@]}" __envhook_file
-  __envhook_file=$__envhook_run/plans/${#__envhook_depth}$1
+  builtin local __envhook_at="${#__envhook_fields[@]}" __envhook_file="$__envhook_run/plans/$2$1"
   [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
   __envhook_now=stale
   if [[ -f $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]] && __envhook_private "$__envhook_file"; then
     __envhook_read "$__envhook_file"
     __envhook_whole "$__envhook_at" "$1" && __envhook_judge "$1" "$__envhook_file" "$__envhook_at"
+    ((${#__envhook_fields[@]} - __envhook_at < 200000)) ||
+      __envhook_tell "${__envhook_fields[__envhook_at + 9]}: too many references for a shell; nothing is loaded from it"
   fi
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
-    __envhook_fields=("${__envhook_fields[@]:0:__envhook_at}")
+    while ((${#__envhook_fields[@]} > __envhook_at)); do
+      builtin unset -v "__envhook_fields[${#__envhook_fields[@]} - 1]"
+    done
     __envhook_at=-1 __envhook_now=none
   elif [[ $__envhook_now == load ]]; then
     __envhook_keep "$1"
@@ -468,9 +489,9 @@ __envhook_read_plan() {
   __envhook_slots+=("$1" "$__envhook_file" "$__envhook_at" "$__envhook_now")
 }
 
-# Appends the NUL-separated fields of file $1 to __envhook_fields.
+# Appends the NUL-separated fields of file $1 to __envhook_fields, not without end.
 __envhook_read() {
-  builtin mapfile -d '' -t -n 20000 -O "${#__envhook_fields[@]}" -u 9 __envhook_fields 2>/dev/null 9<"$1"
+  builtin mapfile -d '' -t -n 200000 -O "${#__envhook_fields[@]}" -u 9 __envhook_fields 2>/dev/null 9<"$1"
 }
 
 # True when the fields from offset $1 on are one complete plan for directory $2, to the end mark.
@@ -571,7 +592,7 @@ __envhook_choose() {
     ! __envhook_among "${__envhook_slots[__envhook_i]}" "${__envhook_strange[@]}" || continue
     case ${__envhook_slots[__envhook_i + 3]} in
       load)
-        __envhook_wanted=("$__envhook_at" "${__envhook_wanted[@]}")
+        __envhook_wanted+=("$__envhook_at")
         [[ ${__envhook_fields[__envhook_at + 7]} != *' root '* ]] || break
         ;;
       block)
@@ -585,6 +606,7 @@ __envhook_choose() {
         ;;
     esac
   done
+  __envhook_turn_round
 }
 
 # Sets __envhook_now to what happened to the input at offset $3 of directory $1's plan at $2.
@@ -645,7 +667,7 @@ __envhook_mark() {
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest.
 __envhook_apply() {
-  builtin local __envhook_keep=0 __envhook_at
+  builtin local __envhook_keep=0 __envhook_at __envhook_crowd=''
   builtin local -a __envhook_before
   for __envhook_at in "${__envhook_wanted[@]}"; do
     [[ ${__envhook_layers[__envhook_keep]-} == "${__envhook_fields[__envhook_at + 3]}" &&
@@ -657,9 +679,11 @@ __envhook_apply() {
     __envhook_before=("${__envhook_layers[@]}")
     __envhook_pop_to "$__envhook_keep"
   fi
+  ((${#__envhook_wanted[@]} - __envhook_keep / 4 <= 10)) || __envhook_crowd=0
   for __envhook_at in "${__envhook_wanted[@]:__envhook_keep / 4}"; do
     __envhook_push_new || __envhook_push "$__envhook_at"
   done
+  ((__envhook_crowd == 0)) || builtin printf 'envhook: loaded %s directories; look: envhook status\n' "$__envhook_crowd" >&2
   __envhook_session_write
   [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
   ((${#__envhook_before[@]} == 0)) || __envhook_report_gone
@@ -697,6 +721,10 @@ __envhook_push_new() {
   __envhook_layers[__envhook_layer + 1]=${__envhook_fields[__envhook_at + 6]}
   if [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && ${__envhook_fields[__envhook_at + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] &&
     { ((${#__envhook_before[@]} == 0)) || ! __envhook_returns "$__envhook_at"; }; then
+    [[ -z $__envhook_crowd ]] || {
+      ((++__envhook_crowd))
+      return 0
+    }
     builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[__envhook_at + 9]}" "${__envhook_line[__envhook_at]}" >&2
   fi
 }
@@ -868,7 +896,8 @@ __envhook_pop_to() {
     __envhook_first=${__envhook_layers[__envhook_layer + 3]}
     __envhook_pop_new || __envhook_pop
     if ((__envhook_layer)); then
-      __envhook_layers=("${__envhook_layers[@]:0:__envhook_layer}") __envhook_undo=("${__envhook_undo[@]:0:__envhook_first}")
+      while ((${#__envhook_layers[@]} > __envhook_layer)); do builtin unset -v "__envhook_layers[${#__envhook_layers[@]} - 1]"; done
+      while ((${#__envhook_undo[@]} > __envhook_first)); do builtin unset -v "__envhook_undo[${#__envhook_undo[@]} - 1]"; done
     else
       __envhook_layers=() __envhook_undo=() __envhook_fresh=()
     fi
@@ -1070,17 +1099,31 @@ __envhook_believe() {
 }
 
 # --- messages -----------------------------------------------------------------------------------
-# Says $1, which stays said as long as the directories on the way up give the same reason for it.
+# Has $1 said, which stays said as long as the directories on the way up give the same reason for it.
 __envhook_tell() {
-  builtin local __envhook_old
+  builtin local __envhook_i="${#__envhook_said[@]}"
   __envhook_said+=("$1")
-  for __envhook_old in "${__envhook_told[@]}"; do
-    [[ $__envhook_old != "$1" ]] || return 0
+  # Usually it is where it was.
+  [[ ${__envhook_told[__envhook_i]-} != "$1" ]] || return 0
+  for ((__envhook_i = 0; __envhook_i < ${#__envhook_told[@]}; __envhook_i++)); do
+    [[ ${__envhook_told[__envhook_i]} != "$1" ]] || return 0
   done
-  [[ ${ENVHOOK_LOG-} == off ]] || builtin printf 'envhook: %s\n' "$1" >&2
+  __envhook_news+=("$1")
 }
 
-# Says $2 about directory $1, which makes a line about its unloading superfluous.
+# Says what there is to say; of a crowd, only how many.
+__envhook_announce() {
+  if [[ ${ENVHOOK_LOG-} == off ]]; then
+    :
+  elif ((${#__envhook_news[@]} > 10)); then
+    builtin printf 'envhook: %s directories on the way here are not loaded; look: envhook status\n' "${#__envhook_news[@]}" >&2
+  else
+    builtin printf 'envhook: %s\n' "${__envhook_news[@]}" >&2
+  fi
+  __envhook_news=()
+}
+
+# Has $2 said about directory $1, which makes a line about its unloading superfluous.
 __envhook_blame() {
   __envhook_blamed+=("$1")
   __envhook_tell "$2"
@@ -1092,6 +1135,10 @@ __envhook_report_loaded() {
   builtin local __envhook_i __envhook_line='' __envhook_count=0 IFS=' '
   [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && ${__envhook_fields[$1 + 7]} != *' silent '* && $BASH_SUBSHELL == 0 ]] || return 0
   ! __envhook_returns "$1" || return 0
+  [[ -z $__envhook_crowd ]] || {
+    ((++__envhook_crowd))
+    return 0
+  }
   for __envhook_i in ${__envhook_fields[$1 + 14 + 3 * __envhook_fields[$1 + 12]]}; do
     [[ -n ${__envhook_signs[__envhook_i]-} ]] || continue
     ((++__envhook_count > 10)) || __envhook_line+=" ${__envhook_signs[__envhook_i]}${__envhook_names[__envhook_i]}"
@@ -1101,26 +1148,37 @@ __envhook_report_loaded() {
   builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[$1 + 9]}" "${__envhook_line# }" >&2
 }
 
-# True when the plan at offset $1 was loaded until just now.
+# True when the plan at offset $1 was loaded until just now. Of two ways up, the outer directories are the same.
 __envhook_returns() {
-  builtin local __envhook_i
-  for ((__envhook_i = 0; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
+  builtin local __envhook_i="$((${#__envhook_layers[@]} - 4))"
+  for ((; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
     [[ ${__envhook_before[__envhook_i]} != "${__envhook_fields[$1 + 3]}" ||
       ${__envhook_before[__envhook_i + 1]} != "${__envhook_fields[$1 + 6]}" ]] || return 0
   done
   return 1
 }
 
-# Says which of the layers in __envhook_before are gone, unless a reason was given.
+# Says which of the layers in __envhook_before are gone, unless a reason was given; of a crowd, only how many. What is
+# looked for usually comes next, from the inner to the outer.
 __envhook_report_gone() {
-  builtin local __envhook_i IFS=$'\n'
+  builtin local __envhook_i __envhook_j __envhook_there="$((${#__envhook_layers[@]} - 4))" __envhook_reason=0
+  builtin local -a __envhook_gone
   [[ ${ENVHOOK_LOG-} != off && ${ENVHOOK_LOG-} != error && $BASH_SUBSHELL == 0 ]] || return 0
   for ((__envhook_i = ${#__envhook_before[@]} - 4; __envhook_i >= 0; __envhook_i -= 4)); do
     [[ -n ${__envhook_before[__envhook_i + 2]} ]] || continue
-    __envhook_among "${__envhook_before[__envhook_i]}" "${__envhook_blamed[@]}" && continue
-    __envhook_loaded "${__envhook_before[__envhook_i]}" && continue
-    builtin printf 'envhook: unloaded %s\n' "${__envhook_before[__envhook_i + 2]}" >&2
+    for ((__envhook_j = __envhook_there; __envhook_j >= 0; __envhook_j -= 4)); do
+      [[ ${__envhook_layers[__envhook_j]} != "${__envhook_before[__envhook_i]}" ]] || { ((__envhook_there = __envhook_j - 4, 1)) && continue 2; }
+    done
+    for ((__envhook_j = __envhook_reason; __envhook_j < ${#__envhook_blamed[@]}; __envhook_j++)); do
+      [[ ${__envhook_blamed[__envhook_j]} != "${__envhook_before[__envhook_i]}" ]] || { ((__envhook_reason = __envhook_j + 1)) && continue 2; }
+    done
+    __envhook_gone+=("${__envhook_before[__envhook_i + 2]}")
   done
+  if ((${#__envhook_gone[@]} > 10)); then
+    builtin printf 'envhook: unloaded %s directories\n' "${#__envhook_gone[@]}" >&2
+  elif ((${#__envhook_gone[@]})); then
+    builtin printf 'envhook: unloaded %s\n' "${__envhook_gone[@]}" >&2
+  fi
 }
 
 # True when $1 is one of the other arguments.
@@ -1128,15 +1186,6 @@ __envhook_among() {
   builtin local __envhook_one
   for __envhook_one in "${@:2}"; do
     [[ $__envhook_one != "$1" ]] || return 0
-  done
-  return 1
-}
-
-# True when directory $1 is loaded.
-__envhook_loaded() {
-  builtin local __envhook_j
-  for ((__envhook_j = 0; __envhook_j < ${#__envhook_layers[@]}; __envhook_j += 4)); do
-    [[ ${__envhook_layers[__envhook_j]} != "$1" ]] || return 0
   done
   return 1
 }
