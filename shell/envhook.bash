@@ -2,7 +2,7 @@
 # envhook's hook for bash 4.4 and later; section "old bash" makes up for what 3.2 to 4.3 lack.
 #
 # What it touches, and why:
-#   PROMPT_COMMAND     one entry appended: the prompt is where a change takes effect
+#   PROMPT_COMMAND     one entry, the first: the prompt is where a change takes effect, and what draws it comes after
 #   cd, pushd, popd    functions, only where the user has none: `cd project && make` sees the variables
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
 #   the INT trap       while something changes, where the user has none (see __envhook_uninterrupted)
@@ -48,13 +48,20 @@ __envhook_aliases=0
 # __envhook_sessions  states written so far: id, content
 # __envhook_letters   how this bash tells a variable's attributes
 # __envhook_mask      the user's umask while ours is in force
+# __envhook_entry     our entry in PROMPT_COMMAND
+# __envhook_order     the first entry of PROMPT_COMMAND as it was looked at last; _rival: the one that we went in front of
+# __envhook_asked     the line of the last cd, until the next prompt
 # __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
 __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
+  # shellcheck disable=SC2319
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
+  # shellcheck disable=SC2128 # the first entry
+  [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
+  __envhook_asked=''
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
@@ -70,6 +77,7 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
 # has no handler and an interrupt ends it.
 __envhook_uninterrupted() {
   builtin local __envhook_interrupt=''
+  [[ -n ${__envhook_installed[1]-} ]] || return 0 # a function that was replayed without its state
   if builtin trap -p INT 1</dev/null 2>&1; then
     builtin trap '__envhook_interrupt=1' INT
     "$1"
@@ -83,8 +91,37 @@ __envhook_uninterrupted() {
 # What cd, pushd and popd call after the builtin. Inside a function or a sourced file the prompt does the
 # work, so that a caller's local variable is never taken for the user's.
 __envhook_moved() {
-  ((${#FUNCNAME[@]} == 2)) && [[ ${ENVHOOK_BASH_CD-} != 0 && $PWD != "$__envhook_pwd" ]] || return 0
-  __envhook_prompt
+  ((${#FUNCNAME[@]} == 2)) && [[ ${ENVHOOK_BASH_CD-} != 0 ]] || return 0
+  [[ $__envhook_asked == "${BASH_LINENO[1]}" ]] || __envhook_missed "${BASH_LINENO[1]}"
+  [[ $PWD == "$__envhook_pwd" ]] || __envhook_prompt
+  __envhook_asked=${BASH_LINENO[1]}
+}
+
+# At the first cd of a line, $1. Since the one before there was a prompt: if it did not call us, somebody has set PROMPT_COMMAND
+# anew. Once we go back to it, the second time we say so.
+__envhook_missed() {
+  [[ -n $__envhook_asked && "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
+  if [[ -z ${__envhook_installed[2]-} ]]; then
+    __envhook_installed[2]=1
+    __envhook_register
+  elif [[ -z ${__envhook_installed[3]-} ]]; then
+    __envhook_installed[3]=1
+    builtin printf 'envhook: PROMPT_COMMAND was set without envhook again: only cd loads and unloads, no prompt does\n' >&2
+  fi
+}
+
+# Looks where our entry is after somebody has changed the first one: whoever came in front goes behind us, once for each
+# value, so that nobody fights. Where it is not at all, somebody calls us from an entry of his own.
+__envhook_reorder() {
+  # shellcheck disable=SC2128
+  if [[ "${PROMPT_COMMAND[*]-}" == *"$__envhook_entry"* && ${PROMPT_COMMAND-} != "$__envhook_entry"* &&
+    ${PROMPT_COMMAND-} != "$__envhook_rival" ]]; then
+    __envhook_rival=${PROMPT_COMMAND-}
+    __envhook_unregister
+    __envhook_register
+  fi
+  # shellcheck disable=SC2128
+  __envhook_order=${PROMPT_COMMAND-}
 }
 
 # ENVHOOK_DISABLE=1: unload and rest.
@@ -1219,6 +1256,8 @@ __envhook_set_up() {
   # No environment holds a list: where there is none, every name of ours was inherited.
   [[ -n ${__envhook_installed[1]-} ]] || builtin unset -v "${!__envhook_@}"
   __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/} __envhook_kept_back=${6-}
+  # shellcheck disable=SC2016 # expanded at the prompt
+  __envhook_entry='__envhook_prompt "$_"'
   __envhook_register
   [[ -z ${__envhook_installed[1]-} ]] || return 0
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
@@ -1226,20 +1265,25 @@ __envhook_set_up() {
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
+  __envhook_order=${PROMPT_COMMAND-} __envhook_rival='' __envhook_asked=''
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
   __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
 }
 
-# Appends the prompt entry, once. Last, so that entries before it see the status of the user's command.
+# Puts the prompt entry first, once. It returns the status that it finds, for those after it.
 __envhook_register() {
   [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
-  # shellcheck disable=SC2016,SC2128,SC2178 # expanded at the prompt; a string or an array, as the user has it
-  if __envhook_prompt_list; then
-    PROMPT_COMMAND+=('__envhook_prompt "$_"')
+  builtin local -a __envhook_entries
+  # shellcheck disable=SC2128,SC2178 # a string or an array, as the user has it
+  if ! __envhook_prompt_list; then
+    builtin printf -v PROMPT_COMMAND %s "$__envhook_entry${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}" && return 0
   else
-    PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'__envhook_prompt "$_"'
-  fi
+    __envhook_entries=("$__envhook_entry" "${PROMPT_COMMAND[@]}")
+    builtin printf -v 'PROMPT_COMMAND[0]' %s "${__envhook_entries[0]}" && PROMPT_COMMAND=("${__envhook_entries[@]}") && return 0
+  fi 2>/dev/null # read-only: printf says so, an assignment would end us
+  [[ -n ${__envhook_installed[3]-} ]] || builtin printf 'envhook: PROMPT_COMMAND is read-only: only cd loads and unloads, no prompt does\n' >&2
+  __envhook_installed[3]=1
 }
 
 # True when PROMPT_COMMAND is a list, which bash 5.1 and later run one by one.
@@ -1248,13 +1292,12 @@ __envhook_prompt_list() {
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]
 }
 
-# Takes the prompt entry out again.
+# Takes the prompt entry out again, with what joins it to its neighbours.
 __envhook_unregister() {
   builtin local __envhook_i __envhook_left
   for __envhook_i in "${!PROMPT_COMMAND[@]}"; do
-    # shellcheck disable=SC2016 # the text of our entry
-    __envhook_left=${PROMPT_COMMAND[__envhook_i]//'__envhook_prompt "$_"'/}
-    __envhook_left=${__envhook_left%$'\n'}
+    [[ ${PROMPT_COMMAND[__envhook_i]} == *__envhook_prompt* ]] || continue
+    __envhook_cut_out "${PROMPT_COMMAND[__envhook_i]}"
     if ! __envhook_prompt_list; then
       # shellcheck disable=SC2178 # a string it was and stays
       PROMPT_COMMAND=$__envhook_left
@@ -1267,11 +1310,33 @@ __envhook_unregister() {
   [[ -n ${PROMPT_COMMAND[*]-} ]] || builtin unset -v PROMPT_COMMAND
 }
 
+# Sets __envhook_left to the commands $1 without our entry. One separator goes with it, and a place where there is none
+# (`x && ENTRY`) keeps a command.
+__envhook_cut_out() {
+  builtin local __envhook_before __envhook_after
+  __envhook_left=$1
+  while [[ $__envhook_left == *"$__envhook_entry"* ]]; do
+    __envhook_before=${__envhook_left%%"$__envhook_entry"*} __envhook_after=${__envhook_left#*"$__envhook_entry"}
+    while [[ $__envhook_before == *[[:blank:]] ]]; do __envhook_before=${__envhook_before%?}; done
+    while [[ $__envhook_after == [[:blank:]]* ]]; do __envhook_after=${__envhook_after#?}; done
+    if [[ $__envhook_before != '' && $__envhook_before != *[\;$'\n'] || $__envhook_after != '' && $__envhook_after != [\;$'\n']* || $__envhook_after == \;\;* ]]; then
+      __envhook_left="$__envhook_before :${__envhook_after:+ }$__envhook_after"
+    elif [[ -n $__envhook_after ]]; then
+      __envhook_after=${__envhook_after#?}
+      while [[ -z $__envhook_before && $__envhook_after == [[:space:]]* ]]; do __envhook_after=${__envhook_after#?}; done
+      __envhook_left=$__envhook_before$__envhook_after
+    else
+      __envhook_left=${__envhook_before%?}
+    fi
+  done
+}
+
 # Takes everything back: the variables, the entry, the functions, the names.
 __envhook_uninstall() {
-  builtin local __envhook_i IFS=$' \n'
+  builtin local __envhook_i __envhook_called='' IFS=$' \n'
   if [[ -n ${__envhook_installed[1]-} ]]; then
     __envhook_rest
+    [[ "${PROMPT_COMMAND[*]-}" == *__envhook_prompt* ]] || __envhook_called=1
     __envhook_unregister
   fi
   for __envhook_i in cd pushd popd; do
@@ -1279,6 +1344,9 @@ __envhook_uninstall() {
   done
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
+  # Somebody who took our entry over (starship, VS Code) goes on calling it.
+  # shellcheck disable=SC2317
+  [[ -z $__envhook_called ]] || __envhook_prompt() { builtin return "$?"; }
   builtin unset -v "${!__envhook_@}"
 }
 
@@ -1286,12 +1354,16 @@ __envhook_uninstall() {
 # What 3.2 (macOS) to 4.3 do otherwise: no `local -`, no mapfile -d, no declare -g, no attribute letters.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_prompt() {
+    # shellcheck disable=SC2319
     builtin local __envhook_status="$?"
     __envhook_calmly __envhook_look
     return "$__envhook_status"
   }
 
   __envhook_look() {
+    # shellcheck disable=SC2128
+    [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
+    __envhook_asked=''
     if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
@@ -1356,10 +1428,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 
 # --- cd -----------------------------------------------------------------------------------------
+# Programs that start shells replay functions without the rest, or without those whose names begin with `_`: then these
+# are the builtins and nothing else.
 if [[ $- == *i* ]]; then
-  builtin declare -F cd >/dev/null || builtin alias cd >/dev/null 2>&1 || cd() { builtin cd "$@" && __envhook_moved; }
-  builtin declare -F pushd >/dev/null || builtin alias pushd >/dev/null 2>&1 || pushd() { builtin pushd "$@" && __envhook_moved; }
-  builtin declare -F popd >/dev/null || builtin alias popd >/dev/null 2>&1 || popd() { builtin popd "$@" && __envhook_moved; }
+  builtin declare -F cd >/dev/null || builtin alias cd >/dev/null 2>&1 ||
+    cd() { builtin cd "$@" && { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }; }
+  builtin declare -F pushd >/dev/null || builtin alias pushd >/dev/null 2>&1 ||
+    pushd() { builtin pushd "$@" && { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }; }
+  builtin declare -F popd >/dev/null || builtin alias popd >/dev/null 2>&1 ||
+    popd() { builtin popd "$@" && { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }; }
 fi
 
 ((__envhook_aliases == 0)) || \builtin shopt -s expand_aliases

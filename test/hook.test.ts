@@ -1118,7 +1118,9 @@ for (const name of ['bash', 'zsh'] as const) {
         return (await shell.run('echo "$draws,$others"')).stdout;
       };
       t.equal(await drawn(), ' 0 0 1 1,\n', 'our line was the last in the rc file');
-      t.equal((await shell.run('false | (exit 3)', 'echo "$seen"')).stdout, '3/1 3\n');
+      // A function leaves its own status where a string of commands goes on; a list has the user's.
+      const seen = shell.name === 'bash' ? '3/3\n' : '3/1 3\n';
+      t.equal((await shell.run('false | (exit 3)', 'echo "$seen"')).stdout, seen);
       await shell.run(inFront, '');
       t.equal(await drawn(), ' 1 1 2 2, 1 1 2 2\n', 'somebody came before us');
       await shell.run(alone);
@@ -1129,6 +1131,88 @@ for (const name of ['bash', 'zsh'] as const) {
     { only: [name], before: [program] },
   );
 }
+
+scenario(
+  'unhook leaves PROMPT_COMMAND as others made it',
+  async (t, world, shell) => {
+    const ours = '__envhook_prompt "$_"';
+    const cases: [set: string, left: string][] = [
+      [`'${ours};x'`, 'x'],
+      [`'${ours}; x'`, 'x'],
+      [`'${ours} ; x;'`, 'x;'],
+      [`'${ours}'$'\\nx'`, 'x'],
+      [`'x;${ours}'`, 'x'],
+      [`'x; ${ours}'`, 'x'],
+      [`'x; ${ours};'`, 'x;'],
+      [`'x; ${ours}; y'`, 'x; y'],
+      [`'x;${ours};y'`, 'x;y'],
+      [`$'x\\n''${ours}'$'\\ny'`, 'x\ny'],
+      [`'x;; ${ours}'`, 'x;'],
+      [`'x && ${ours}'`, 'x && :'],
+      [`'{ ${ours}; }; x'`, '{ :; }; x'],
+      [`'x; ${ours} # mine'`, 'x; : # mine'],
+      [`'${ours}; ${ours}; x'`, 'x'],
+      [`'${ours}'`, ''],
+      [`'${ours};'`, ''],
+    ];
+    for (const [set, left] of cases) {
+      await shell.run(shell.hookLine(), `unset PROMPT_COMMAND; PROMPT_COMMAND=${set}`);
+      const { stderr } = await shell.run(shell.unhookLine());
+      const { stdout } = await shell.run('echo "[${PROMPT_COMMAND-}]${#PROMPT_COMMAND[@]}"');
+      t.equal(stdout, `[${left}]${left === '' ? 0 : 1}\n`, set);
+      t.notMatch(stderr, /__envhook|syntax/, set);
+    }
+    await shell.run('unset PROMPT_COMMAND; PROMPT_COMMAND=(": one")', shell.hookLine());
+    const list = 'declare -p PROMPT_COMMAND';
+    t.match((await shell.run(list)).stdout, /\[0\]="__envhook_prompt \\"\\\$_\\"" \[1\]=": one"\)/);
+    await shell.run('PROMPT_COMMAND+=(": two"); PROMPT_COMMAND[0]="${PROMPT_COMMAND[0]}; : three"');
+    await shell.run(shell.unhookLine());
+    t.match((await shell.run(list)).stdout, /\(\[0\]=": three" \[1\]=": one" \[2\]=": two"\)/);
+
+    // Somebody who took the entry over goes on calling it.
+    await shell.run('unset PROMPT_COMMAND', shell.hookLine());
+    await shell.run('kept=$PROMPT_COMMAND; f() { seen=$?; eval "$kept"; }; PROMPT_COMMAND=f');
+    await world.project('api', 'A=1\n');
+    t.same((await shell.run(`builtin cd ${shell.quote(world.path('api'))}`)).said, [
+      'envhook: loaded ~/api/.env (+A)',
+    ]);
+    await shell.run('cd ..', '');
+    t.equal((await shell.run('echo "$PROMPT_COMMAND"')).stdout, 'f\n', 'and cd does not put ours beside it');
+    await shell.run(shell.unhookLine());
+    t.equal((await shell.run('false', 'echo $seen')).stderr, '');
+  },
+  { only: ['bash'] },
+);
+
+scenario(
+  'PROMPT_COMMAND that was set anew or is read-only',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    await shell.run('PROMPT_COMMAND=": mine"');
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    t.same((await shell.cd('')).said, ['envhook: unloaded ~/api/.env']);
+    t.equal(
+      (await shell.run('echo "$PROMPT_COMMAND"')).stdout,
+      '__envhook_prompt "$_"\n: mine\n',
+      'the second cd without a prompt in between puts it back',
+    );
+    await shell.run('PROMPT_COMMAND=": mine"', 'cd api', 'cd ..');
+    const { said } = await shell.run('cd api', 'cd ..', 'cd api');
+    t.notMatch(said.join('\n'), /PROMPT_COMMAND/, 'said once, before');
+    t.equal((await shell.run('echo "$PROMPT_COMMAND"')).stdout, ': mine\n', 'and is not put back twice');
+
+    const other = await Shell.start(t, world, shell.name, {
+      bare: true,
+      before: ['readonly PROMPT_COMMAND=": mine"'],
+    });
+    const step = await other.run(other.hookLine(), other.hookLine());
+    t.same(step.said, ['envhook: PROMPT_COMMAND is read-only: only cd loads and unloads, no prompt does']);
+    t.notMatch(step.stderr, /readonly variable/);
+    t.same((await other.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    t.same((await other.cd('')).said, ['envhook: unloaded ~/api/.env']);
+  },
+  { only: ['bash'] },
+);
 
 scenario(
   'who insists on the first place keeps it',
