@@ -50,7 +50,7 @@ __envhook_aliases=0
 # __envhook_mask      the user's umask while ours is in force
 # __envhook_entry     our entry in PROMPT_COMMAND
 # __envhook_order     the first entry of PROMPT_COMMAND as it was looked at last; _rival: the one that we went in front of
-# __envhook_asked     the line of the last cd, until the next prompt
+# __envhook_asked     the line of the last cd, until the next prompt: a list, which allexport leaves alone
 # __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
   [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
   # shellcheck disable=SC2128 # the first entry
   [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
-  __envhook_asked=''
+  __envhook_asked=('')
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
@@ -92,15 +92,17 @@ __envhook_uninterrupted() {
 # work, so that a caller's local variable is never taken for the user's.
 __envhook_moved() {
   ((${#FUNCNAME[@]} == 2)) && [[ ${ENVHOOK_BASH_CD-} != 0 ]] || return 0
-  [[ $__envhook_asked == "${BASH_LINENO[1]}" ]] || __envhook_missed "${BASH_LINENO[1]}"
-  [[ $PWD == "$__envhook_pwd" ]] || __envhook_prompt
-  __envhook_asked=${BASH_LINENO[1]}
+  [[ ${__envhook_asked[0]} == "${BASH_LINENO[1]}" ]] || __envhook_missed "${BASH_LINENO[1]}"
+  if [[ $PWD != "$__envhook_pwd" ]]; then # not `||`, whose status the prompt would take for the user's
+    __envhook_prompt
+  fi
+  __envhook_asked[0]=${BASH_LINENO[1]}
 }
 
 # At the first cd of a line, $1. Since the one before there was a prompt: if it did not call us, somebody has set PROMPT_COMMAND
 # anew. Once we go back to it, the second time we say so.
 __envhook_missed() {
-  [[ -n $__envhook_asked && "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
+  [[ -n ${__envhook_asked[0]} && "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
   if [[ -z ${__envhook_installed[2]-} ]]; then
     __envhook_installed[2]=1
     __envhook_register
@@ -987,6 +989,7 @@ __envhook_hide() { builtin declare -g +xi "$@"; }
 # less the items that the directory added to a list.
 __envhook_restore() {
   __envhook_is_name "$1" && [[ -n ${!1+x} ]] || return 0
+  [[ $1 != PATH || -z ${__envhook_undo[__envhook_i + 4]}${__envhook_undo[__envhook_i + 5]} ]] || __envhook_restore_saved
   if [[ ${!1} == "${__envhook_undo[__envhook_i + 3]}" ]]; then
     case ${__envhook_undo[__envhook_i + 1]} in
       unset) __envhook_unsets+=("$1") ;;
@@ -994,12 +997,37 @@ __envhook_restore() {
       shell) __envhook_hides+=("$1=${__envhook_undo[__envhook_i + 2]}") ;;
     esac
   elif [[ -n ${__envhook_undo[__envhook_i + 4]}${__envhook_undo[__envhook_i + 5]} ]]; then
-    builtin local __envhook_list=":${!1}:"
-    __envhook_take_out "${__envhook_undo[__envhook_i + 4]%:}" first
-    __envhook_take_out "${__envhook_undo[__envhook_i + 5]#:}" last
-    __envhook_list=${__envhook_list#:}
-    __envhook_sets+=("$1=${__envhook_list%:}")
+    builtin local __envhook_list="${!1}"
+    __envhook_take_back
+    __envhook_sets+=("$1=$__envhook_list")
   fi
+}
+
+# The same for what a virtual environment has put aside of PATH meanwhile, which it brings back when it ends. What it put
+# aside before the directory was entered has nothing of it.
+__envhook_restore_saved() {
+  builtin local __envhook_name __envhook_list __envhook_failure
+  for __envhook_name in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH; do
+    [[ -n ${!__envhook_name+x} && :${__envhook_undo[__envhook_i + 2]}: != *":${!__envhook_name}:"* ]] || continue
+    builtin eval "__envhook_list=\"${__envhook_letters[0]}$__envhook_name${__envhook_letters[1]}\""
+    __envhook_plain "$__envhook_list" || continue
+    __envhook_list=${!__envhook_name}
+    if [[ $__envhook_list == "${__envhook_undo[__envhook_i + 3]}" ]]; then
+      __envhook_list=${__envhook_undo[__envhook_i + 2]}
+    else
+      __envhook_take_back
+    fi
+    builtin printf -v "$__envhook_name" %s "$__envhook_list"
+  done
+}
+
+# Takes what the undo entry at __envhook_i added out of __envhook_list.
+__envhook_take_back() {
+  __envhook_list=:$__envhook_list:
+  __envhook_take_out "${__envhook_undo[__envhook_i + 4]%:}" first
+  __envhook_take_out "${__envhook_undo[__envhook_i + 5]#:}" last
+  __envhook_list=${__envhook_list#:}
+  __envhook_list=${__envhook_list%:}
 }
 
 # Takes the items $1 out of __envhook_list, which begins and ends with a colon: the first or the last such.
@@ -1258,14 +1286,18 @@ __envhook_set_up() {
   __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/} __envhook_kept_back=${6-}
   # shellcheck disable=SC2016 # expanded at the prompt
   __envhook_entry='__envhook_prompt "$_"'
+  [[ -n ${__envhook_installed[1]-} ]] || __envhook_begin
   __envhook_register
-  [[ -z ${__envhook_installed[1]-} ]] || return 0
+}
+
+# Makes the state, for the first time in this shell.
+__envhook_begin() {
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
-  __envhook_order=${PROMPT_COMMAND-} __envhook_rival='' __envhook_asked=''
+  __envhook_order='' __envhook_rival='' __envhook_asked=('')
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
   __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
@@ -1363,7 +1395,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_look() {
     # shellcheck disable=SC2128
     [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
-    __envhook_asked=''
+    __envhook_asked=('')
     if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
