@@ -706,7 +706,7 @@ __envhook_mark() {
 
 # Takes the loaded directories to what is wanted: unloads down to the first difference, loads the rest.
 __envhook_apply() {
-  builtin local __envhook_keep=0 __envhook_at __envhook_crowd=''
+  builtin local __envhook_keep=0 __envhook_at __envhook_back=0 __envhook_crowd=''
   builtin local -a __envhook_before
   for __envhook_at in "${__envhook_wanted[@]}"; do
     [[ ${__envhook_layers[__envhook_keep]-} == "${__envhook_fields[__envhook_at + 3]}" &&
@@ -1213,12 +1213,14 @@ __envhook_report_loaded() {
   builtin printf 'envhook: loaded %s (%s)\n' "${__envhook_fields[$1 + 9]}" "${__envhook_line# }" >&2
 }
 
-# True when the plan at offset $1 was loaded until just now. Of two ways up, the outer directories are the same.
+# True when the plan at offset $1 was loaded until just now. Layers come back in the order that they had.
 __envhook_returns() {
-  builtin local __envhook_i="$((${#__envhook_layers[@]} - 4))"
-  for ((; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
-    [[ ${__envhook_before[__envhook_i]} != "${__envhook_fields[$1 + 3]}" ||
-      ${__envhook_before[__envhook_i + 1]} != "${__envhook_fields[$1 + 6]}" ]] || return 0
+  builtin local __envhook_i
+  for ((__envhook_i = __envhook_back; __envhook_i < ${#__envhook_before[@]}; __envhook_i += 4)); do
+    [[ ${__envhook_before[__envhook_i]} == "${__envhook_fields[$1 + 3]}" &&
+      ${__envhook_before[__envhook_i + 1]} == "${__envhook_fields[$1 + 6]}" ]] || continue
+    __envhook_back=$((__envhook_i + 4))
+    return 0
   done
   return 1
 }
