@@ -594,6 +594,8 @@ t.test('reload makes the plans anew and says what is not loaded', async (t) => {
   t.equal((await errorOf(() => reloadHere(world.context()))).exitCode, 64);
   world.put('A=1\n');
   t.match(reloadHere(world.context()).notes, [/is not allowed/]);
+  denyDirectory(world.context(), undefined);
+  t.match(reloadHere(world.context()).notes, [/is denied; take it back with: envhook allow$/]);
   await world.allow();
   t.same(reloadHere(world.context()).notes, []);
   t.equal(world.planKind(), 'load');

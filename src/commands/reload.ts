@@ -1,6 +1,7 @@
 import type { CommandFile } from '../cli.js';
 import type { Context, Outcome } from '../context.js';
 import { EnvhookError, EXIT } from '../errors.js';
+import { refusalText } from '../examine.js';
 import { envDirectoriesAbove } from '../find.js';
 import { makePlans } from '../plans.js';
 import { showPath } from '../show.js';
@@ -29,6 +30,6 @@ export function reloadHere(context: Context): Outcome {
   }
   makePlans(context, directories);
   return {
-    notes: stackAt(context, directory).flatMap(({ verdict }) => ('text' in verdict ? [verdict.text] : [])),
+    notes: stackAt(context, directory).flatMap((it) => refusalText(it, places.home) ?? []),
   };
 }
