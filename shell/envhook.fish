@@ -78,7 +78,8 @@ function __envhook_unchanged --argument-names fish_read_limit here
     return 0
 end
 
-# Adds what the verdict on slot $argv[1] depends on to what __envhook_unchanged looks at.
+# Adds what the verdict on slot $argv[1] depends on to what __envhook_unchanged looks at, most of it by way of
+# __envhook_due.
 function __envhook_watch --argument-names slot
     set -l plan __envhook_plan_$slot
     switch $__envhook_verdicts[$slot]
@@ -87,7 +88,7 @@ function __envhook_watch --argument-names slot
             if test -f $__envhook_plans[$slot]
                 set -ga __envhook_doubtful $slot
             else
-                set -ga __envhook_expected -a ! -f $__envhook_plans[$slot]
+                set -ga __envhook_due -a ! -f $__envhook_plans[$slot]
             end
             return
         case '*'
@@ -96,16 +97,16 @@ function __envhook_watch --argument-names slot
     end
     set -l fields $$plan
     if test -f "$fields[6]"
-        set -ga __envhook_expected -a -f $fields[6] -a -r $fields[6] -a -O $fields[6]
+        set -ga __envhook_due -a -f $fields[6] -a -r $fields[6] -a -O $fields[6]
         set -ga __envhook_records_each $slot
         set -g __envhook_records[$slot] $fields[6]
         set -g __envhook_heads[$slot] "$fields[7]"
     else if test -n "$fields[6]"
-        set -ga __envhook_expected -a ! -f $fields[6]
+        set -ga __envhook_due -a ! -f $fields[6]
     end
     set -l dir $__envhook_dirs[$slot]
     set -l whose __envhook_whose_$slot
-    set -ga __envhook_expected -a $$whose $dir
+    set -ga __envhook_due -a $$whose $dir
     test $dir = "$fields[5]"; or __envhook_watch_directory $slot $dir "$fields[5]"
     test -z "$fields[9]"; or set -ga __envhook_doubtful $slot
     test $dir = /; and set dir ''
@@ -115,9 +116,9 @@ function __envhook_watch --argument-names slot
     set -l each __envhook_inputs_$slot
     for i in $$each
         if test "$inputs[2]" = -
-            set -ga __envhook_expected -a ! -f $dir/$inputs[1]
+            set -ga __envhook_due -a ! -f $dir/$inputs[1]
         else
-            set -ga __envhook_expected -a -f $dir/$inputs[1] -a -r $dir/$inputs[1] -a $$whose $dir/$inputs[1]
+            set -ga __envhook_due -a -f $dir/$inputs[1] -a -r $dir/$inputs[1] -a $$whose $dir/$inputs[1]
             set -ga __envhook_files $dir/$inputs[1]
             set -ga __envhook_bytes "$inputs[3]"
             set -ga __envhook_files_each $next
@@ -128,7 +129,7 @@ function __envhook_watch --argument-names slot
 end
 
 function __envhook_watch_directory
-    set -ga __envhook_expected -a $argv[2] -ef $argv[3]
+    set -ga __envhook_due -a $argv[2] -ef $argv[3]
 end
 
 # Sets __envhook_now to the verdict on slot $argv[1]: none (no plan), stale (another approval), load, block, or
@@ -232,6 +233,7 @@ end
 # each with a slash behind it, and _depth: how many), __envhook_unwanted: variables that must not reach Node.
 # __envhook_pwd        /$ENVHOOK_DISABLE$PWD that the rest describes; empty: look again
 # __envhook_expected   arguments of `test`, each condition after -a: what holds as long as nothing changed
+# __envhook_due        the part of these that has not been added yet
 # __envhook_records, _heads, _records_each   approval records and their first lines, by slot; the slots
 # __envhook_files, _bytes, _files_each       files in force, their approved bytes, the indexes of both
 # __envhook_doubtful   slots that each prompt has to judge again
@@ -347,9 +349,14 @@ function __envhook_learn
     __envhook_find
     __envhook_read_plans
     __envhook_choose
+    set -g __envhook_due
     for i in $__envhook_slots
         __envhook_watch $i
+        set -q __envhook_due[400]; or continue # to append to a long list again and again would take a minute
+        set -ga __envhook_expected $__envhook_due
+        set -g __envhook_due
     end
+    set -ga __envhook_expected $__envhook_due
 end
 
 # True when an earlier look from place $argv[1] is as good as a new one: all that it depended on is as it was.
