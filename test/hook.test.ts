@@ -1011,6 +1011,26 @@ scenario('a script that reads the rc file starts nothing of ours', async (t, wor
   t.match(readFileSync(world.path('started'), 'utf8'), `hook ${shell.name}\n`);
 });
 
+scenario(
+  'whoever works at the prompt sees the variables of the place, also who came first',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    await world.project('new', 'A=3\n');
+    // fish calls handlers in the order of their definition: at the prompt `other` comes before the hook.
+    const at = async (line: string) => (await shell.run(`${line}; emit fish_postexec x`)).stdout;
+    t.match(await at('cd api'), '[1]\n');
+    t.match(await at('echo A=2 >.env'), '[]\n', 'an edit');
+    t.match(await at('echo A=1 >.env'), '[1]\n');
+    t.equal(
+      (await shell.run('echo A=2 >.env')).said.length,
+      1,
+      'no command before the prompt: it looks, too',
+    );
+    t.match(await at('cd ../new'), '[3]\n');
+  },
+  { only: ['fish'], before: ['function other --on-event fish_prompt; echo "[$A]"; end'] },
+);
+
 scenario('functions without their state leave cd alone', async (t, world, shell) => {
   await world.project('api', 'A=1\n');
   const runs = world.nodeRuns();
