@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { firstError, type NamedReason } from './compile.js';
+import { type AskedFor, firstError } from './compile.js';
 import type { Context } from './context.js';
 import { EnvhookError, EXIT, type ExitCode } from './errors.js';
 import { type Examination, examine } from './examine.js';
@@ -160,7 +160,7 @@ export function withoutConsent(
   context: Context,
   examination: Examination,
   given: readonly string[],
-): NamedReason[] {
+): AskedFor[] {
   const { places } = context;
   const { compilation, approval } = examination;
   if (compilation.askedFor.length === 0) return [];

@@ -671,6 +671,17 @@ t.test('diff ends with a digest, which allow can ask for', async (t) => {
   }
 });
 
+t.test('what needs consent is asked for by what it does', async (t) => {
+  const world = new World(t);
+  world.put('NODE_OPTIONS=x\nDOCKER_HOST=x\nLS_COLORS=x\nPATH=x\n');
+  const asked: string[] = [];
+  await world.allow({}, { ask: yesAfter(() => {}, asked) });
+  t.match(
+    asked[0],
+    /^~\/project sets\n {2}what changes the shell:\n {4}LS_COLORS .*\n {2}what runs a program:\n {4}NODE_OPTIONS .*\n {4}PATH .*\n {2}what sends data elsewhere:\n {4}DOCKER_HOST .*\nSet them, too\?$/,
+  );
+});
+
 // --- which directory ---------------------------------------------------------------------------------
 
 t.test('allow --recursive asks for each name and directory', async (t) => {

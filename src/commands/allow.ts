@@ -15,7 +15,7 @@ import {
 } from '../approve.js';
 import { envDirectoriesBelow } from '../below.js';
 import type { CommandFile } from '../cli.js';
-import type { NamedReason } from '../compile.js';
+import type { AskedFor, NamedReason } from '../compile.js';
 import type { Context, Outcome } from '../context.js';
 import { startOnDemand } from '../daemon/start.js';
 import { type Difference, differenceLine } from '../diff.js';
@@ -284,10 +284,14 @@ function withoutConsentError(
   );
 }
 
-async function asked(context: Context, shown: string, missing: NamedReason[]): Promise<boolean> {
+async function asked(context: Context, shown: string, missing: AskedFor[]): Promise<boolean> {
   if (context.ask === undefined) return false;
-  const list = missing.map(({ name, reason }) => `  ${name} ${reason}\n`).join('');
-  return context.ask(`${shown} sets\n${list}Set ${missing.length === 1 ? 'it' : 'them'}, too?`);
+  const effects = [...new Set(missing.map(({ effect }) => effect))].sort();
+  const groups = effects.map((effect) => {
+    const names = missing.filter((it) => it.effect === effect);
+    return `  what ${effect}:\n${names.map(({ name, reason }) => `    ${name} ${reason}\n`).join('')}`;
+  });
+  return context.ask(`${shown} sets\n${groups.join('')}Set ${missing.length === 1 ? 'it' : 'them'}, too?`);
 }
 
 function summary({ compilation }: Examination): string {
