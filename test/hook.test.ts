@@ -1656,66 +1656,38 @@ scenario(
   { asRoot: true },
 );
 
-scenario("a .env that is no file of one's own", async (t, world, shell) => {
-  const cases: [name: string, make: (path: string) => unknown, says: RegExp | undefined][] = [
-    ['directory', (path) => mkdirSync(path), undefined],
-    ['pipe', (path) => run(['mkfifo', path], world.env, '/'), /\.env: is a named pipe; /],
-    ['broken-link', (path) => symlinkSync('nowhere', path), /\.env: is a broken link; /],
-    ['loop', (path) => symlinkSync('.env', path), /\.env: is a broken link; /],
-    ['device', (path) => symlinkSync('/dev/zero', path), isRoot ? /\.env: is a device; / : undefined],
-    ['socket', (path) => listen(t, path), /\.env: is a socket; /],
-    [
-      'proc',
-      (path) => symlinkSync('/proc/self/environ', path),
-      /\.env has another size than the system says; /,
-    ],
-    ['large', (path) => writeFileSync(path, 'A=1\n'.repeat(65536 / 4 + 1)), /\.env is larger than 64 KiB; /],
-    [
-      'sparse',
-      (path) => {
-        writeFileSync(path, 'A=1\n');
-        truncateSync(path, 3 * 2 ** 30);
-      },
-      /\.env is larger than 64 KiB; /,
-    ],
-    [
-      'writable',
-      (path) => {
-        writeFileSync(path, 'A=1\n');
-        chmodSync(path, 0o666);
-      },
-      /\.env can be written by everybody; /,
-    ],
-    ['nul', (path) => writeFileSync(path, 'A=1\0\n'), /\.env is not allowed; /],
-  ];
-  if (isRoot) {
-    cases.push([
-      'foreign',
-      (path) => {
-        writeFileSync(path, 'A=1\n');
-        chownSync(path, 65534, 65534);
-      },
-      /\.env is owned by uid 65534; /,
+scenario(
+  'of many directories on the way one line is said, and what is too much for a shell is said',
+  async (t, world, shell) => {
+    const places = Array.from({ length: 40 }, (_, index) => 'd/'.repeat(index + 1).slice(0, -1));
+    for (const place of places) world.write(`${place}/.env`, `${place.replaceAll('/', '')}=1\n`);
+    const last = places.at(-1) ?? '';
+    t.same((await shell.cd(last)).said, [
+      'envhook: 40 directories on the way here are not loaded; look: envhook status',
     ]);
-  }
-  for (const [name, make, says] of cases) {
-    mkdirSync(world.path(name));
-    await make(`${world.path(name)}/.env`);
-    const { said, stderr } = await shell.cd(name);
-    if (says === undefined) t.equal(stderr, '', name);
-    else {
-      t.match(said.join('\n'), says, name);
-      t.match(said[0], `envhook: ~/${name}/.env`, name);
-      t.equal(said.length, 1, name);
-    }
-    t.same((await shell.run('', '')).stderr, '', `${name}: said once`);
-    t.equal(await shell.inside('A'), 'unset', name);
-  }
-  await world.project('later', 'A=1\n');
-  chmodSync(world.path('later/.env'), 0o666);
-  await shell.cd('later');
-  t.equal(await shell.inside('A'), 'set 1', 'what was allowed is judged by its content');
-});
+    t.equal(world.nodeRuns(), 1, 'one run of Node for all');
+    t.same((await shell.run('', '')).said, [], 'said once');
+    t.same(await shell.values('d', 'dd'), { d: null, dd: null });
+    for (const place of places) await world.allow(place);
+    t.same((await shell.run('')).said, ['envhook: loaded 40 directories; look: envhook status']);
+    t.same(await shell.values('d', 'dd', 'd'.repeat(40)), { d: '1', dd: '1', ['d'.repeat(40)]: '1' });
+    t.same((await shell.cd('')).said, ['envhook: unloaded 40 directories']);
+    t.same(await shell.values('d', 'dd'), { d: null, dd: null });
+    const ten = places[9] ?? '';
+    t.equal((await shell.cd(ten)).said.length, 10, 'of ten, each');
+    t.equal((await shell.cd('')).said.length, 10);
+    t.equal(world.nodeRuns(), 1);
+
+    // A plan of over 20,000 fields.
+    const lines = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `B${n}=${'$A'.repeat(900)}\n`);
+    await world.project('long', `A=1\n${lines.join('')}`);
+    const { said } = await shell.cd('long');
+    const { B8 } = await shell.values('B8');
+    const outcome = /^envhook: (loaded ~\/long\/\.env |~\/long\/\.env.*; nothing is loaded from it$)/;
+    t.match(said.join('\n'), outcome);
+    t.equal(B8, /loaded ~/.test(said.join()) ? '1'.repeat(900) : null);
+  },
+);
 
 scenario(
   'a file that cannot be read gets one line',
