@@ -1689,6 +1689,67 @@ scenario(
   },
 );
 
+scenario("a .env that is no file of one's own", async (t, world, shell) => {
+  const cases: [name: string, make: (path: string) => unknown, says: RegExp | undefined][] = [
+    ['directory', (path) => mkdirSync(path), undefined],
+    ['pipe', (path) => run(['mkfifo', path], world.env, '/'), /\.env: is a named pipe; /],
+    ['broken-link', (path) => symlinkSync('nowhere', path), /\.env: is a broken link; /],
+    ['loop', (path) => symlinkSync('.env', path), /\.env: is a broken link; /],
+    ['device', (path) => symlinkSync('/dev/zero', path), isRoot ? /\.env: is a device; / : undefined],
+    ['socket', (path) => listen(t, path), /\.env: is a socket; /],
+    [
+      'proc',
+      (path) => symlinkSync('/proc/self/environ', path),
+      /\.env has another size than the system says; /,
+    ],
+    ['large', (path) => writeFileSync(path, 'A=1\n'.repeat(65536 / 4 + 1)), /\.env is larger than 64 KiB; /],
+    [
+      'sparse',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        truncateSync(path, 3 * 2 ** 30);
+      },
+      /\.env is larger than 64 KiB; /,
+    ],
+    [
+      'writable',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        chmodSync(path, 0o666);
+      },
+      /\.env can be written by everybody; /,
+    ],
+    ['nul', (path) => writeFileSync(path, 'A=1\0\n'), /\.env is not allowed; /],
+  ];
+  if (isRoot) {
+    cases.push([
+      'foreign',
+      (path) => {
+        writeFileSync(path, 'A=1\n');
+        chownSync(path, 65534, 65534);
+      },
+      /\.env is owned by uid 65534; /,
+    ]);
+  }
+  for (const [name, make, says] of cases) {
+    mkdirSync(world.path(name));
+    await make(`${world.path(name)}/.env`);
+    const { said, stderr } = await shell.cd(name);
+    if (says === undefined) t.equal(stderr, '', name);
+    else {
+      t.match(said.join('\n'), says, name);
+      t.match(said[0], `envhook: ~/${name}/.env`, name);
+      t.equal(said.length, 1, name);
+    }
+    t.same((await shell.run('', '')).stderr, '', `${name}: said once`);
+    t.equal(await shell.inside('A'), 'unset', name);
+  }
+  await world.project('later', 'A=1\n');
+  chmodSync(world.path('later/.env'), 0o666);
+  await shell.cd('later');
+  t.equal(await shell.inside('A'), 'set 1', 'what was allowed is judged by its content');
+});
+
 scenario(
   'a file that cannot be read gets one line',
   async (t, world, shell) => {
