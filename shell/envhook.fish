@@ -1187,20 +1187,20 @@ function __envhook_restore
     set -l __envhook_then $__envhook_values\x1d\x1e\x1d
     if test "$__envhook_was" = unset -a "$__envhook_now" = "$__envhook_then"; and set -q $__envhook_names
         set __envhook_gone $__envhook_names # the same as below, at once
-        set __envhook_rows
-    end
-    for __envhook_i in $$__envhook_rows
-        set -q $__envhook_names[$__envhook_i]; or continue
-        if test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
-            __envhook_take_back $argv[1] $__envhook_i $__envhook_names[$__envhook_i]
-        else if test "$__envhook_was" = unset -o "$__envhook_was[$__envhook_i]" = unset
-            set -a __envhook_gone $__envhook_names[$__envhook_i]
-        else
-            __envhook_put_back $argv[1] $__envhook_i
+    else
+        for __envhook_i in $$__envhook_rows
+            set -q $__envhook_names[$__envhook_i]; or continue
+            if test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
+                __envhook_take_back $argv[1] $__envhook_i $__envhook_names[$__envhook_i]
+            else if test "$__envhook_was" = unset -o "$__envhook_was[$__envhook_i]" = unset
+                set -a __envhook_gone $__envhook_names[$__envhook_i]
+            else
+                __envhook_put_back $argv[1] $__envhook_i
+            end
         end
-    end
-    for __envhook_i in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH
-        set -qg $__envhook_i; and __envhook_take_back_saved $argv[1] $__envhook_i
+        for __envhook_i in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH
+            set -qg $__envhook_i; and __envhook_take_back_saved $argv[1] $__envhook_i
+        end
     end
     set -q __envhook_gone[1]; and set -eg $__envhook_gone
     set __envhook_column __envhook_lists_$argv[1]
@@ -1465,18 +1465,20 @@ end
 
 # Prints what an update has to say: of more than ten lines of a kind only how many they are.
 function __envhook_speak
-    if set -q __envhook_lines[11]
-        set -l reasons (string match -vr '^(un)?loaded ' -- $__envhook_lines)
-        set -l loaded (string match 'loaded *' -- $__envhook_lines)
-        set -l unloaded (string match 'unloaded *' -- $__envhook_lines)
-        set -q reasons[11]
-        and set reasons (builtin count $reasons)' directories on the way here are not loaded; look: envhook status'
-        set -q loaded[11]; and set loaded 'loaded '(builtin count $loaded)' directories; look: envhook status'
-        set -q unloaded[11]; and set unloaded 'unloaded '(builtin count $unloaded)' directories'
-        set -g __envhook_lines $reasons $loaded $unloaded
-    end
+    set -q __envhook_lines[11]; and __envhook_sum_up
     builtin printf 'envhook: %s\n' $__envhook_lines >&2
     set -e __envhook_lines
+end
+
+function __envhook_sum_up
+    set -l reasons (string match -vr '^(un)?loaded ' -- $__envhook_lines)
+    set -l loaded (string match 'loaded *' -- $__envhook_lines)
+    set -l unloaded (string match 'unloaded *' -- $__envhook_lines)
+    set -q reasons[11]
+    and set reasons (builtin count $reasons)' directories on the way here are not loaded; look: envhook status'
+    set -q loaded[11]; and set loaded 'loaded '(builtin count $loaded)' directories; look: envhook status'
+    set -q unloaded[11]; and set unloaded 'unloaded '(builtin count $unloaded)' directories'
+    set -g __envhook_lines $reasons $loaded $unloaded
 end
 
 # Says $argv[2] about directory $argv[1], which makes a line about its unloading superfluous.
