@@ -1178,14 +1178,14 @@ scenario(
     for (const [set, left] of cases) {
       await shell.run(shell.hookLine(), `unset PROMPT_COMMAND; PROMPT_COMMAND=${set}`);
       const { stderr } = await shell.run(shell.unhookLine());
-      const { stdout } = await shell.run('echo "[${PROMPT_COMMAND-}]${#PROMPT_COMMAND[@]}"');
+      const { stdout } = await shell.run(`echo "[\${PROMPT_COMMAND-}]\${#PROMPT_COMMAND[@]}"`);
       t.equal(stdout, `[${left}]${left === '' ? 0 : 1}\n`, set);
       t.notMatch(stderr, /__envhook|syntax/, set);
     }
     await shell.run('unset PROMPT_COMMAND; PROMPT_COMMAND=(": one")', shell.hookLine());
     const list = 'declare -p PROMPT_COMMAND';
     t.match((await shell.run(list)).stdout, /\[0\]="__envhook_prompt \\"\\\$_\\"" \[1\]=": one"\)/);
-    await shell.run('PROMPT_COMMAND+=(": two"); PROMPT_COMMAND[0]="${PROMPT_COMMAND[0]}; : three"');
+    await shell.run(`PROMPT_COMMAND+=(": two"); PROMPT_COMMAND[0]="\${PROMPT_COMMAND[0]}; : three"`);
     await shell.run(shell.unhookLine());
     t.match((await shell.run(list)).stdout, /\(\[0\]=": three" \[1\]=": one" \[2\]=": two"\)/);
 
