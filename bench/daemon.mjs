@@ -200,11 +200,7 @@ function status(world) {
 }
 
 function planOf({ run }, place) {
-  return `${run}/plans/${depthOf(place)}${place}`;
-}
-
-function depthOf(path) {
-  return path.split('/').length - 1;
+  return `${run}/plans${place}/.envhook-plan`;
 }
 
 function basenameOf(place) {

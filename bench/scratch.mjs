@@ -57,7 +57,7 @@ export function data(scratch) {
 
 /** Where the plan of a directory is. */
 export function planOf(scratch, directory) {
-  return `${scratch.run}/plans/${directory.split('/').length - 1}${directory}`;
+  return `${scratch.run}/plans${directory}/.envhook-plan`;
 }
 
 /** `d1/d2/...`, that deep. */

@@ -157,21 +157,13 @@ function removeTraces(scratch) {
   rmSync(scratch, { recursive: true, force: true });
   const run = `/run/user/${process.geteuid()}/envhook`;
   if (!existsSync(run)) return;
-  for (const depth of namesIn(join(run, 'plans'))) {
-    rmSync(join(run, 'plans', depth, scratch), { recursive: true, force: true });
-  }
+  rmSync(join(run, 'plans', scratch), { recursive: true, force: true });
+  for (let at = dirname(scratch); at !== '/'; at = dirname(at)) removeIfEmpty(join(run, 'plans', at));
   for (const id of namesIn(join(run, 'sessions'))) {
     const file = join(run, 'sessions', id);
     if (readFileSync(file, 'latin1').includes(scratch)) rmSync(file, { force: true });
   }
-  for (const directory of [
-    ...namesIn(join(run, 'plans')).map((it) => `plans/${it}`),
-    'plans',
-    'sessions',
-    '',
-  ]) {
-    removeIfEmpty(join(run, directory));
-  }
+  for (const directory of ['plans', 'sessions', '']) removeIfEmpty(join(run, directory));
 }
 
 function removeIfEmpty(directory) {

@@ -505,11 +505,9 @@ __envhook_unknown() {
   esac
 }
 
-# Appends the plan of directory $1, so many deep ($2), to the fields and its slot to the slots. A plan's file is found by
-# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+# Appends the plan of directory $1, so many deep ($2), to the fields and its slot to the slots.
 __envhook_read_plan() {
-  builtin local __envhook_at="${#__envhook_fields[@]}" __envhook_file="$__envhook_run/plans/$2$1"
-  [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
+  builtin local __envhook_at="${#__envhook_fields[@]}" __envhook_file="$__envhook_run/plans${1%/}/.envhook-plan"
   __envhook_now=stale
   if [[ -f $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]] && __envhook_private "$__envhook_file"; then
     __envhook_read "$__envhook_file"

@@ -406,7 +406,6 @@ end
 # command splits a path.
 function __envhook_find
     set -l at ''
-    set -l depth 0
     set -l level 1
     set -l odd
     __envhook_split_path
@@ -418,21 +417,19 @@ function __envhook_find
         set -l above $__envhook_parts[1..$__envhook_home_depth]/
         if test "$above" = "$__envhook_home_parts"
             set at $__envhook_home
-            set depth $__envhook_home_depth
-            set level $__envhook_next[$depth]
+            set level $__envhook_next[$__envhook_home_depth]
         end
     end
     while true
         if test -f $at/.env -o -f $at/.env.local
-            __envhook_find_slot "$at" $depth
+            __envhook_find_slot "$at"
         else
             set -ga __envhook_expected -a ! -f $at/.env -a ! -f $at/.env.local
             test -e $at/.env -o -e $at/.env.local -o -L $at/.env; and set -p odd $at/.env
-            set -q __envhook_slots[1]; and __envhook_find_plain $at $depth
+            set -q __envhook_slots[1]; and __envhook_find_plain $at
         end
         set -q __envhook_parts[$level]; or break
         set at $at/$__envhook_parts[$level]
-        set depth $level
         set level $__envhook_next[$level]
     end
     for file in $odd
@@ -440,10 +437,9 @@ function __envhook_find
     end
 end
 
-# Puts the slot of directory $argv[1] (empty: the root) of depth $argv[2] in front. A plan's file is found by mirroring
-# the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
-function __envhook_find_slot --argument-names dir depth
-    set -l plan $__envhook_run/plans/$depth$dir
+# Puts the slot of directory $argv[1] (empty: the root) in front.
+function __envhook_find_slot --argument-names dir
+    set -l plan $__envhook_run/plans$dir/.envhook-plan
     test -n "$dir"; or set dir /
     set -l slot (builtin contains -i -- $dir $__envhook_dirs)
     or begin

@@ -367,14 +367,11 @@ __envhook_read_plans() {
   __envhook_vain=("${(@)__envhook_vain:|__envhook_dirs}" "$__envhook_unknown[@]")
 }
 
-# Appends the plan of directory $1 to the fields and its slot to the slots. A plan's file is found by
-# mirroring the directory's path below its depth, so that /a's plan and the folder of /a/b's never meet.
+# Appends the plan of directory $1 to the fields and its slot to the slots.
 # Adds the directory to __envhook_unknown when only Node can say what the verdict means: no plan fits, or a
 # file is not what the plan was made for and that is not known to be refused.
 __envhook_read_plan() {
-  local __envhook_depth=${1//[^\/]} __envhook_first=$(( $#__envhook_fields + 1 )) __envhook_file
-  __envhook_file=$__envhook_run/plans/$#__envhook_depth$1
-  [[ $1 != / ]] || __envhook_file=$__envhook_run/plans/0
+  local __envhook_first=$(( $#__envhook_fields + 1 )) __envhook_file=$__envhook_run/plans${1%/}/.envhook-plan
   __envhook_now=stale
   if [[ -n $__envhook_run(#qN/Uf-077) ]]; then
     __envhook_read $__envhook_file envhook-plan

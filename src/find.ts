@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { canHavePlan } from './plan.js';
 import { ownerOf, tryStat } from './reach.js';
 
 /**
@@ -33,10 +34,10 @@ export function envDirectoriesAbove(directory: string, home: string): string[] {
 
 /**
  * Whether a directory's path tells which one it is, to every shell and to Node, which reads bytes that are no UTF-8 as
- * U+FFFD, and so takes one directory for another.
+ * U+FFFD, and so takes one directory for another; and whether its plan is in nobody's way.
  */
 export function isTellable(path: string): boolean {
-  return !/[\n\r\uFFFD]/.test(path);
+  return !/[\n\r\uFFFD]/.test(path) && canHavePlan(path);
 }
 
 /** Whether this owner is the user or root: in anybody else's directory nothing is looked for. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeStorage } from './close.js';
 import { isEnvDirectory } from './find.js';
+import { planPath } from './plan.js';
 import { isAlive, startTicksOf } from './processes.js';
 import type { Places } from './settings.js';
 import { readPrivate, removeFile } from './store.js';
@@ -39,6 +40,7 @@ export function* planFiles({ run }: Pick<Places, 'run'>, below = join(run, 'plan
 export function isCurrentPlan(places: Places, path: string, now: number): boolean {
   const { directory, realDirectory, head, expires } = headOfPlan(path);
   if (expires !== '' && Number(expires) <= now) return false;
+  if (path !== planPath(places.run, directory)) return false; // no shell looks there
   return isEnvDirectory(directory) && readApproval(places, realDirectory).head === head;
 }
 

@@ -43,6 +43,7 @@ export interface PlanInput {
   bytes: Uint8Array | undefined;
 }
 
+const PLAN_NAME = '.envhook-plan';
 const MAGIC = 'envhook-plan';
 const PLAN_VERSION = '2';
 const END = 'envhook-end';
@@ -121,12 +122,15 @@ function complaint(asking: Step, words: string, entries: Entry[]): string {
 }
 
 /**
- * Where a directory's plan is: the directory's path mirrored below its depth, so that a shell can name it without
- * a process, and so that /a's plan, a file, and the folder of /a/b's never meet.
+ * Where a directory's plan is: in the directory's path, mirrored, so that a shell can name it without a process.
  *
  * @param run the run directory.
  */
 export function planPath(run: string, directory: string): string {
-  if (directory === '/') return `${run}/plans/0`;
-  return `${run}/plans/${directory.split('/').length - 1}${directory}`;
+  return `${run}/plans${directory.replace(/\/$/, '')}/${PLAN_NAME}`;
+}
+
+/** Whether a directory can have a plan: in one that is called as plans are, its own would be in another one's way. */
+export function canHavePlan(directory: string): boolean {
+  return !`${directory}/`.includes(`/${PLAN_NAME}/`);
 }

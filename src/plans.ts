@@ -2,7 +2,7 @@ import { follow } from './accept.js';
 import { type Examination, planOf } from './examine.js';
 import { envFileNames, isEnvDirectory, isTrusted, tryRealpath } from './find.js';
 import { isUnsure, pinnedEntries } from './pins.js';
-import { encodeHead, encodePlan, type Plan, planPath } from './plan.js';
+import { canHavePlan, encodeHead, encodePlan, type Plan, planPath } from './plan.js';
 import { ownerOf } from './reach.js';
 import type { Places } from './settings.js';
 import { showPath } from './show.js';
@@ -54,7 +54,8 @@ function isPresent(places: Places, plan: Plan): boolean {
   return present?.subarray(0, head.length).equals(head) ?? false;
 }
 
-function storePlan(places: Places, plan: Plan): true {
+function storePlan(places: Places, plan: Plan): boolean {
+  if (!canHavePlan(plan.directory)) return false;
   const path = planPath(places.run, plan.directory);
   const bytes = encodePlan(plan);
   // The hooks take what is left of a plan without its end mark for none.

@@ -113,10 +113,10 @@ t.test('a plan is NUL-terminated fields in this order, which the hooks read', as
 
 t.test('where a plan is mirrors the path, at its depth', async (t) => {
   const cases: [directory: string, path: string][] = [
-    ['/', '/run/plans/0'],
-    ['/a', '/run/plans/1/a'],
-    ['/a/b', '/run/plans/2/a/b'],
-    ['/a b/$(x)/ü', '/run/plans/3/a b/$(x)/ü'],
+    ['/', '/run/plans/.envhook-plan'],
+    ['/a', '/run/plans/a/.envhook-plan'],
+    ['/a/b', '/run/plans/a/b/.envhook-plan'],
+    ['/a b/$(x)/ü', '/run/plans/a b/$(x)/ü/.envhook-plan'],
   ];
   for (const [directory, path] of cases) t.equal(planPath('/run', directory), path);
 });

@@ -235,6 +235,35 @@ t.test('a directory that cannot be looked at ends the climb', async (t) => {
 
 // --- which shell it is for -----------------------------------------------------------------------
 
+t.test('a directory called as plans are is in the way of no plan', async (t) => {
+  const world = new World();
+  world.put('api/.env', 'A=1\n');
+  world.put('api/.envhook-plan/.env', 'A=2\n');
+  const inner = 'api/.envhook-plan';
+  makePlans(world.context(inner), [world.path(inner)]);
+  t.match(await world.allow(inner), {
+    status: 3,
+    said: /not every shell can tell; rename the directory: .*\.envhook-plan/,
+  });
+  t.equal(world.record(inner), undefined);
+  t.equal(world.plan(inner), undefined);
+  t.same(await world.allow('api'), { status: 0, said: 'allowed ~/api/.env (A)\n  + A  1 character' });
+  t.match(world.plan('api'), { kind: 'load' });
+});
+
+t.test('plans of nested directories take room in proportion', async (t) => {
+  const world = new World();
+  const nested = Array.from({ length: 60 }, (_, depth) => `d${'/d'.repeat(depth)}`);
+  for (const it of nested) world.put(`${it}/.env`, 'A=1\n');
+  makePlans(
+    world.context('d'),
+    nested.map((it) => world.path(it)),
+  );
+  const entries = readdirSync(join(world.places.run, 'plans'), { recursive: true });
+  t.equal(entries.filter((it) => String(it).endsWith('/.envhook-plan')).length, 60);
+  t.ok(entries.length < 60 * 3 + 10, `${entries.length} files and directories`);
+});
+
 t.test('a shell is known by its start, not by its number', async (t) => {
   const own = identityOf(process.pid) ?? '';
   const parent = identityOf(process.ppid) ?? '';

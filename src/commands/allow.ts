@@ -152,7 +152,11 @@ export async function allowAll(
 
 function nothingBelow({ places }: Context, top: string, [skipped]: string[]): EnvhookError {
   if (skipped !== undefined) {
-    return new EnvhookError(skipped, 'rename it: no line breaks, UTF-8 only', EXIT.unsafeFile);
+    return new EnvhookError(
+      skipped,
+      'rename it: no line breaks, UTF-8 only, and not .envhook-plan',
+      EXIT.unsafeFile,
+    );
   }
   const message = `no .env file in or below ${showPath(top, places.home)}`;
   return new EnvhookError(message, 'make one, then: envhook allow', EXIT.usage);

@@ -29,7 +29,7 @@ export function targetDirectory(
   if (!isTellable(directory) || !isTellable(real)) {
     throw new EnvhookError(
       `${shown(context, directory)} has a name that not every shell can tell`,
-      'rename the directory: no line breaks, UTF-8 only',
+      'rename the directory: no line breaks, UTF-8 only, and not .envhook-plan',
       EXIT.unsafeFile,
     );
   }
