@@ -45,5 +45,7 @@ function profileRemark({ directory, approval }: Examination): string[] {
   const [first] = profiles;
   if (first === undefined) return [];
   const example = profiles.includes('development') ? 'development' : first;
-  return [`no profile is chosen of: ${profiles.join(' ')}; choose: envhook use ${example}`];
+  return [
+    `no profile is in use here; there are files for: ${profiles.join(' ')}; to use one: envhook use ${example}`,
+  ];
 }

@@ -658,7 +658,7 @@ const acceptances: Acceptance[] = [
         w.put('B=1\n', name);
     },
     { A: '1' },
-    ['no profile is chosen of: production; choose: envhook use production'],
+    ['no profile is in use here; there are files for: production; to use one: envhook use production'],
   ],
 ];
 

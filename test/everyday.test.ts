@@ -1703,7 +1703,7 @@ t.test('profiles that nobody chose are named once, examples are none', async (t)
   world.put('A=2\n', '.env.staging.local');
   world.put('A=2\n', '.env.development');
   t.strictSame(await hint(), [
-    'no profile is chosen of: development staging; choose: envhook use development',
+    'no profile is in use here; there are files for: development staging; to use one: envhook use development',
   ]);
   world.put('A=3\n');
   t.strictSame(await hint(), [], 'not again');
