@@ -50,7 +50,7 @@ __envhook_aliases=0
 # __envhook_mask      the user's umask while ours is in force
 # __envhook_entry     our entry in PROMPT_COMMAND
 # __envhook_order     the first entry of PROMPT_COMMAND as it was looked at last; _rival: the one that we went in front of
-# __envhook_asked     the line of the last cd, until the next prompt: a list, which allexport leaves alone
+# __envhook_looked    that this prompt's look was taken already, as bash-preexec's function: a list, which allexport leaves alone
 # __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
@@ -58,16 +58,23 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
   # shellcheck disable=SC2319
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
+  [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
   [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
   # shellcheck disable=SC2128 # the first entry
   [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
-  __envhook_asked=('')
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
     __envhook_uninterrupted __envhook_update
   fi
   return "$__envhook_status"
+}
+
+# The same as the first of bash-preexec's functions, which come before our entry.
+__envhook_precmd() {
+  __envhook_prompt ''
+  __envhook_looked=("$?")
+  return "${__envhook_looked[0]}"
 }
 
 # Calls $1 and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
@@ -92,17 +99,17 @@ __envhook_uninterrupted() {
 # work, so that a caller's local variable is never taken for the user's.
 __envhook_moved() {
   ((${#FUNCNAME[@]} == 2)) && [[ ${ENVHOOK_BASH_CD-} != 0 ]] || return 0
-  [[ ${__envhook_asked[0]} == "${BASH_LINENO[1]}" ]] || __envhook_missed "${BASH_LINENO[1]}"
+  # shellcheck disable=SC2128
+  [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_missed
   if [[ $PWD != "$__envhook_pwd" ]]; then # not `||`, whose status the prompt would take for the user's
-    __envhook_prompt
+    __envhook_prompt ''
   fi
-  __envhook_asked[0]=${BASH_LINENO[1]}
 }
 
-# At the first cd of a line, $1. Since the one before there was a prompt: if it did not call us, somebody has set PROMPT_COMMAND
-# anew. Once we go back to it, the second time we say so.
+# At a cd, when PROMPT_COMMAND is not what it was at our last prompt: if that is not because of an entry that calls us, and we
+# are not in it, somebody has set it anew. Once we go back to it, the second time we say so.
 __envhook_missed() {
-  [[ -n ${__envhook_asked[0]} && "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
+  [[ $BASH_SUBSHELL == 0 && "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
   if [[ -z ${__envhook_installed[2]-} ]]; then
     __envhook_installed[2]=1
     __envhook_register
@@ -116,7 +123,7 @@ __envhook_missed() {
 # value, so that nobody fights. Where it is not at all, somebody calls us from an entry of his own.
 __envhook_reorder() {
   # shellcheck disable=SC2128
-  if [[ "${PROMPT_COMMAND[*]-}" == *"$__envhook_entry"* && ${PROMPT_COMMAND-} != "$__envhook_entry"* &&
+  if ! __envhook_join && [[ "${PROMPT_COMMAND[*]-}" == *"$__envhook_entry"* && ${PROMPT_COMMAND-} != "$__envhook_entry"* &&
     ${PROMPT_COMMAND-} != "$__envhook_rival" ]]; then
     __envhook_rival=${PROMPT_COMMAND-}
     __envhook_unregister
@@ -124,6 +131,13 @@ __envhook_reorder() {
   fi
   # shellcheck disable=SC2128
   __envhook_order=${PROMPT_COMMAND-}
+}
+
+# True when bash-preexec is there. It puts itself first at every prompt and calls the functions in precmd_functions from
+# there, so we become the first of them.
+__envhook_join() {
+  [[ "${PROMPT_COMMAND[*]-}" == *__bp_* ]] || return 1
+  __envhook_among __envhook_precmd "${precmd_functions[@]}" || precmd_functions=(__envhook_precmd "${precmd_functions[@]}")
 }
 
 # ENVHOOK_DISABLE=1: unload and rest.
@@ -1288,6 +1302,8 @@ __envhook_set_up() {
   __envhook_entry='__envhook_prompt "$_"'
   [[ -n ${__envhook_installed[1]-} ]] || __envhook_begin
   __envhook_register
+  __envhook_join
+  return 0
 }
 
 # Makes the state, for the first time in this shell.
@@ -1297,7 +1313,7 @@ __envhook_begin() {
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
-  __envhook_order='' __envhook_rival='' __envhook_asked=('')
+  __envhook_order=- __envhook_rival='' __envhook_looked=('') # no prompt yet
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
   __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
@@ -1370,6 +1386,9 @@ __envhook_uninstall() {
     __envhook_rest
     [[ "${PROMPT_COMMAND[*]-}" == *__envhook_prompt* ]] || __envhook_called=1
     __envhook_unregister
+    for __envhook_i in "${!precmd_functions[@]}"; do
+      [[ ${precmd_functions[__envhook_i]} != __envhook_precmd ]] || builtin unset -v "precmd_functions[$__envhook_i]"
+    done
   fi
   for __envhook_i in cd pushd popd; do
     [[ $(builtin declare -f "$__envhook_i") != *__envhook_moved* ]] || builtin unset -f "$__envhook_i"
@@ -1388,6 +1407,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_prompt() {
     # shellcheck disable=SC2319
     builtin local __envhook_status="$?"
+    [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
     __envhook_calmly __envhook_look
     return "$__envhook_status"
   }
@@ -1395,7 +1415,6 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __envhook_look() {
     # shellcheck disable=SC2128
     [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
-    __envhook_asked=('')
     if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
       __envhook_rest
     elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then

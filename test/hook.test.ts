@@ -1152,6 +1152,40 @@ for (const name of ['bash', 'zsh'] as const) {
   );
 }
 
+// What bash-preexec does: first at every prompt, where it calls functions by name.
+const PREEXEC = [
+  `mine() { seen=$?; draws+=" \${A-}"; }; precmd_functions=(mine); __bp_status() { return "$1"; }`,
+  `__bp_first() { local rest="\${PROMPT_COMMAND//__bp_precmd}"; PROMPT_COMMAND=__bp_precmd$'\\n'"\${rest#$'\\n'}"; }`,
+  `__bp_call() { for f in "\${precmd_functions[@]}"; do __bp_status "$1"; "$f"; done; }`,
+  '__bp_precmd() { local status=$?; __bp_first; __bp_call "$status"; return "$status"; }',
+  `PROMPT_COMMAND="\${PROMPT_COMMAND-}"$'\\n'__bp_precmd`,
+];
+
+for (const when of ['before', 'after'] as const)
+  scenario(
+    `bash-preexec ${when} our line: its functions see the variables of the place`,
+    async (t, world, shell) => {
+      await world.project('api', 'A=0\n');
+      if (when === 'after') await shell.run(PREEXEC.join('; '));
+      await shell.cd('api');
+      await shell.run('', '', '', 'draws=');
+      world.write('api/.env', 'A=1\n');
+      await world.allow('api');
+      await shell.run('');
+      t.equal((await shell.run('echo "$draws"')).stdout, ' 0 0 1 1\n', 'not one prompt late');
+      t.equal((await shell.run('(exit 3)', 'echo "$seen"')).stdout, '3\n');
+      await shell.run(
+        'eval "real$(declare -f __envhook_unchanged)"; __envhook_unchanged() { looks+=x; real__envhook_unchanged; }',
+      );
+      t.equal((await shell.run('looks=', 'echo "$looks"')).stdout, 'x\n', 'one look a prompt');
+      const { stderr } = await shell.run(shell.unhookLine(), '');
+      t.notMatch(stderr, /__envhook/);
+      const { stdout } = await shell.run(`echo "$PROMPT_COMMAND,\${precmd_functions[*]}"`);
+      t.match(stdout, /^__bp_precmd\n+,mine\n$/);
+    },
+    { only: ['bash'], before: when === 'before' ? PREEXEC : [] },
+  );
+
 scenario(
   'unhook leaves PROMPT_COMMAND as others made it',
   async (t, world, shell) => {
@@ -1208,18 +1242,40 @@ scenario(
   'PROMPT_COMMAND that was set anew or is read-only',
   async (t, world, shell) => {
     await world.project('api', 'A=1\n');
+    const back = '__envhook_prompt "$_"\n: mine\n';
     await shell.run('PROMPT_COMMAND=": mine"');
-    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
-    t.same((await shell.cd('')).said, ['envhook: unloaded ~/api/.env']);
     t.equal(
-      (await shell.run('echo "$PROMPT_COMMAND"')).stdout,
-      '__envhook_prompt "$_"\n: mine\n',
-      'the second cd without a prompt in between puts it back',
+      (await shell.run('(cd api; echo "$PROMPT_COMMAND")')).stdout,
+      ': mine\n',
+      'a subshell has no prompt',
     );
-    await shell.run('PROMPT_COMMAND=": mine"', 'cd api', 'cd ..');
-    const { said } = await shell.run('cd api', 'cd ..', 'cd api');
+    const first = await shell.run('cd api', 'echo A=2 >.env', 'echo "$PROMPT_COMMAND"');
+    t.equal(first.stdout, back, 'the first cd puts it back');
+    t.match(
+      first.said.join('\n'),
+      /^envhook: loaded ~\/api\/\.env \(\+A\)\n.*changed since you allowed it[^\n]*$/,
+    );
+    await shell.run('PROMPT_COMMAND=": mine"');
+    const lost =
+      'envhook: PROMPT_COMMAND was set without envhook again: only cd loads and unloads, no prompt does';
+    t.same((await shell.run('cd .')).said, [lost]);
+    const { said } = await shell.run('cd ..', 'cd api', 'PROMPT_COMMAND=": other"', 'cd ..');
     t.notMatch(said.join('\n'), /PROMPT_COMMAND/, 'said once, before');
-    t.equal((await shell.run('echo "$PROMPT_COMMAND"')).stdout, ': mine\n', 'and is not put back twice');
+    t.equal((await shell.run('echo "$PROMPT_COMMAND"')).stdout, ': other\n', 'and is not put back twice');
+    await world.allow('api');
+
+    const anew: [how: string, left: string][] = [
+      ['PROMPT_COMMAND=": mine"; cd .', back],
+      ['unset PROMPT_COMMAND', '__envhook_prompt "$_"\n'],
+      ['unset PROMPT_COMMAND; PROMPT_COMMAND=(": mine" ": two")', '__envhook_prompt "$_"\n: mine\n: two\n'],
+    ];
+    for (const [how, left] of anew) {
+      await shell.run(shell.unhookLine(), shell.hookLine(), '', how, 'cd .');
+      t.equal((await shell.run(`printf '%s\\n' "\${PROMPT_COMMAND[@]}"`)).stdout, left, how);
+    }
+    await shell.run(shell.unhookLine(), 'unset PROMPT_COMMAND');
+    await shell.run(`${shell.hookLine()}; PROMPT_COMMAND=": mine"`, 'cd .');
+    t.equal((await shell.run('echo "$PROMPT_COMMAND"')).stdout, back, 'before the first prompt');
 
     const other = await Shell.start(t, world, shell.name, {
       bare: true,
