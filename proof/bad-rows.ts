@@ -490,6 +490,7 @@ async function openStorage(given: Given): Promise<void> {
   chmodSync(world.places.data, 0o777);
   const { status, stderr } = world.envhook(['allow'], world.path('api'));
   tally.same([status, stderr.split('\n').length], [7, 2], `allow: ${stderr}`);
+  chmodSync(world.places.data, 0o777);
   const shell = await Shell.start(scratch.test, world, name, { bare: true });
   const { said } = await shell.run(shell.hookLine());
   await shell.cd('api');

@@ -86,7 +86,7 @@ export function approve(context: Context, examination: Examination, terms: Appro
  * Makes sure that the files are what was shown: a question may wait for its answer for hours, and an editor, a branch
  * switch or somebody's trick need a moment.
  *
- * @throws EnvhookError 2
+ * @throws EnvhookError 2, or 3 where nobody can have been asked
  */
 export function checkUnchanged(context: Context, { directory, readings }: Examination): void {
   for (const { name, reading } of readings) {
@@ -95,7 +95,8 @@ export function checkUnchanged(context: Context, { directory, readings }: Examin
     throw new EnvhookError(
       `${showPath(path, context.places.home)} was changed meanwhile and is not allowed`,
       `look: ${commandFor(context, 'envhook diff', directory)}`,
-      EXIT.notAllowed,
+      // Where nobody is asked, it is being written, as one that grows while it is read.
+      context.ask === undefined ? EXIT.unsafeFile : EXIT.notAllowed,
     );
   }
 }

@@ -10,20 +10,29 @@ import { removeFile } from './store.js';
  *
  * It looks at five directories, and at the rest only if one of them is open.
  *
- * @returns a line for a person for each place that was open.
+ * @returns what is to be said of each place that was open.
  */
-export function closeStorage(places: Places): string[] {
+export function closeStorage(places: Places): Closed[] {
   const { data, run } = places;
   const inner = [join(data, 'approvals'), join(run, 'plans'), join(run, 'sessions')];
   if (![data, run, ...inner].some(isOpen)) return [];
   return [...new Set([data, run])].flatMap((top) => {
     const found = closeAll(top, false);
     const shown = showPath(top, places.home);
-    const gone = `it is closed again, and what they could have written is gone`;
-    if (found === 'written')
-      return `others could write to ${shown}; ${gone}${top === data ? ', approvals, too: envhook allow' : ''}`;
-    return found === 'read' ? `others could read ${shown}; it is closed again` : [];
+    if (found === 'written') return { text: `others could write to ${shown}`, hint: hintFor(top === data) };
+    return found === 'read' ? { text: `others could read ${shown}; it is closed again` } : [];
   });
+}
+
+/** A place of ours that was open to others. With a hint: they could write there, and what they could have written is gone. */
+export interface Closed {
+  text: string;
+  hint?: string;
+}
+
+function hintFor(hasApprovals: boolean): string {
+  const approvals = hasApprovals ? ', approvals, too: envhook allow' : '';
+  return `it is closed again, and what they could have written is gone${approvals}`;
 }
 
 /** What others could do there: the worst of it. */

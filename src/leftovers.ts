@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeStorage } from './close.js';
+import { type Closed, closeStorage } from './close.js';
 import { isEnvDirectory } from './find.js';
 import { planPath } from './plan.js';
 import { isAlive, startTicksOf } from './processes.js';
@@ -15,12 +15,17 @@ import { readApproval } from './trust.js';
 /**
  * What every run of ours does first: closes what was opened to others, and ends session states.
  *
- * @returns lines for a person.
+ * @returns what was open.
  */
-export function tidy(places: Places): string[] {
-  const notes = closeStorage(places);
+export function tidy(places: Places): Closed[] {
+  const closed = closeStorage(places);
   endSessions(places);
-  return notes;
+  return closed;
+}
+
+/** What is to be said of a place that was open. */
+export function closedLine({ text, hint }: Closed): string {
+  return hint === undefined ? text : `${text}; ${hint}`;
 }
 
 /** The files among the plans: plans, and what writers left. */

@@ -1,7 +1,7 @@
 import { startOnDemand } from './daemon/start.js';
 import { EnvhookError, EXIT } from './errors.js';
 import { printFailure, printNote } from './failure.js';
-import { tidy } from './leftovers.js';
+import { closedLine, tidy } from './leftovers.js';
 import { makePlans } from './plans.js';
 import { userEnvironment } from './settings.js';
 
@@ -29,7 +29,7 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
       EXIT.usage,
     );
   }
-  for (const note of tidy(places)) printNote(note);
+  for (const closed of tidy(places)) printNote(closedLine(closed));
   const shell = { places, env: userEnvironment(process.env), now: Math.floor(Date.now() / 1000) };
   makePlans(shell, directories);
   startOnDemand(places, process.env);

@@ -18,12 +18,16 @@ import { listen } from './trace.js';
  * The context of the running process.
  *
  * @param quiet whether the command line says so, which goes over ENVHOOK_LOG.
- * @throws EnvhookError as `contextOf`
+ * @throws EnvhookError as `contextOf`; 7 where others could write what we keep
  */
 export function contextOfProcess(quiet = false): Context {
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
   const context = contextOf(process.env, canAsk ? ask : undefined, process.stdout.isTTY === true);
-  for (const note of tidy(context.places)) say(note);
+  for (const { text, hint } of tidy(context.places)) {
+    // What was there does not count, so there is nothing to go on from.
+    if (hint !== undefined) throw new EnvhookError(text, hint, EXIT.storage);
+    say(text);
+  }
   if (quiet) context.verbosity = 'quiet';
   if (context.verbosity === 'debug') listen((line) => say(`debug: ${line}`));
   if (context.verbosity !== 'quiet' && process.stderr.isTTY && context.env['TERM'] !== 'dumb') {

@@ -1499,6 +1499,22 @@ t.test('96 storage that is not private is not used', { buffered: true }, async (
   }
 });
 
+t.test('96 storage that others could write is closed again, and the command does nothing else', async (t) => {
+  for (const command of ['allow', 'deny', 'prune', 'status']) {
+    const world = new World();
+    world.put(A);
+    mkdirSync(world.places.data, { recursive: true });
+    chmodSync(world.places.data, 0o777);
+    t.match(await world.envhook([command]), {
+      status: 7,
+      stdout: '',
+      stderr: /^envhook: others could write to .*\/envhook; it is closed again, .*: envhook allow\n$/,
+    });
+    t.equal(statSync(world.places.data).mode & 0o777, 0o700, command);
+    t.same(filesBelow(world.places.data), [], 'nothing is written');
+  }
+});
+
 t.test(
   '97 98 a disk that is read-only or full',
   { buffered: true, skip: !mounts && 'needs root that may mount' },

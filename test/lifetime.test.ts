@@ -30,7 +30,7 @@ import { Keeper } from '../src/daemon/keeper.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
-import { endSessions, tidy } from '../src/leftovers.js';
+import { closedLine, endSessions, tidy } from '../src/leftovers.js';
 import { planPath } from '../src/plan.js';
 import { makePlans, writePlan } from '../src/plans.js';
 import { identityOf, isBelow } from '../src/processes.js';
@@ -476,7 +476,9 @@ t.test('what others could have written is not believed, and closed again', async
     // What somebody else would do with it.
     const plan = planPath(world.places.run, world.home);
     writeFileSync(plan, readFileSync(plan, 'utf8').replaceAll(SECRET, 'theirs'));
-    t.match(tidy(world.places), [/^others could write to ~.*; it is closed again, and what they could have/]);
+    t.match(tidy(world.places).map(closedLine), [
+      /^others could write to ~.*; it is closed again, and what they could have/,
+    ]);
     t.same([plan, state].map(existsSync), [false, false], 'a plan and a state are gone');
     t.same(opened(world), [], 'nothing is open');
     t.same(tidy(world.places), [], 'which is said once');
@@ -499,8 +501,9 @@ t.test('what others could write is closed by a command, and by what a shell star
     ['env', '-i', 'ENVHOOK_DAEMON=off', ...planner, 'compile', data, runDirectory, world.home, world.home],
   ]) {
     run('chmod', '-R', 'a+rwX', data);
-    const { stderr } = run(...words);
+    const { stderr, status } = run(...words);
     t.match(stderr, /^envhook: others could write to ~\/\.local\/share\/envhook; it is closed again/);
+    t.equal(status, words[0] === launcher ? 7 : 0, 'a command does nothing then; a shell gets its plan');
     t.same(opened(world), []);
     t.equal(existsSync(record), false);
     run(launcher, 'allow');
@@ -518,7 +521,7 @@ t.test('what others could only read is closed and stays', async (t) => {
   world.put('.env', `A=${SECRET}\n`);
   await world.allow('');
   spawnSync('chmod', ['-R', 'a+rX', world.places.data]);
-  t.match(tidy(world.places), ['others could read ~/.local/share/envhook; it is closed again']);
+  t.match(tidy(world.places), [{ text: 'others could read ~/.local/share/envhook; it is closed again' }]);
   t.same(opened(world), []);
   t.match(world.exported('').values, { A: SECRET });
   rmSync(world.places.run, { recursive: true });

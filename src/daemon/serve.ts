@@ -1,6 +1,6 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { endSessions, tidy } from '../leftovers.js';
+import { closedLine, endSessions, tidy } from '../leftovers.js';
 import type { DaemonSettings, Places } from '../settings.js';
 import { ensureStorage } from '../store.js';
 import { eventText } from './event-text.js';
@@ -21,7 +21,7 @@ import { type Door, type Host, openDoor } from './server.js';
 export async function serve(places: Places, settings: DaemonSettings, log: Log): Promise<boolean> {
   beSmall();
   process.umask(0o077);
-  for (const note of tidy(places)) log(note);
+  for (const closed of tidy(places)) log(closedLine(closed));
   ensureStorage(places);
   const daemon = new Daemon(places, settings, log);
   const door = await openDoor(places, daemon);
