@@ -13,8 +13,8 @@ const PROMPTS = 40;
 const MARKS = {
   bash: {
     command: 'bash --norc --noprofile -i',
-    before: '',
-    after: `PROMPT_COMMAND=('printf "b %s\\n" "$EPOCHREALTIME" >&3' "\${PROMPT_COMMAND[@]}" 'printf "e %s\\n" "$EPOCHREALTIME" >&3')`,
+    before: `bench_p() { echo "b $EPOCHREALTIME" >&3; for c in "\${hooks[@]}"; do eval "$c"; done; echo "e $EPOCHREALTIME" >&3; }`,
+    after: `hooks=("\${PROMPT_COMMAND[@]}"); PROMPT_COMMAND=(bench_p)`, // a hook puts itself before what is in front of it
   },
   zsh: {
     command: 'zsh -f -i',

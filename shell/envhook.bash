@@ -1319,12 +1319,13 @@ __envhook_begin() {
   __envhook_adopt
 }
 
-# Puts the prompt entry first, once. It returns the status that it finds, for those after it.
+# Puts the prompt entry first, once. It returns the status that it finds, for those after it. VS Code's script takes the first
+# entry of a list over and no other, so there we join that one.
 __envhook_register() {
   [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
   builtin local -a __envhook_entries
   # shellcheck disable=SC2128,SC2178 # a string or an array, as the user has it
-  if ! __envhook_prompt_list; then
+  if ! __envhook_prompt_list || [[ ${TERM_PROGRAM-} == vscode ]]; then
     builtin printf -v PROMPT_COMMAND %s "$__envhook_entry${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}" && return 0
   else
     __envhook_entries=("$__envhook_entry" "${PROMPT_COMMAND[@]}")

@@ -1223,6 +1223,16 @@ scenario(
     await shell.run(shell.unhookLine());
     t.match((await shell.run(list)).stdout, /\(\[0\]=": three" \[1\]=": one" \[2\]=": two"\)/);
 
+    // VS Code's script takes over the first entry of a list, and only that.
+    await shell.run(
+      'TERM_PROGRAM=vscode; unset PROMPT_COMMAND; PROMPT_COMMAND=(": one" ": two")',
+      shell.hookLine(),
+    );
+    t.match((await shell.run(list)).stdout, /\(\[0\]=\$'__envhook_prompt "\$_"\\n: one' \[1\]=": two"\)/);
+    await shell.run(shell.unhookLine());
+    t.match((await shell.run(list)).stdout, /\(\[0\]=": one" \[1\]=": two"\)/);
+    await shell.run('unset TERM_PROGRAM');
+
     // Somebody who took the entry over goes on calling it.
     await shell.run('unset PROMPT_COMMAND', shell.hookLine());
     await shell.run('kept=$PROMPT_COMMAND; f() { seen=$?; eval "$kept"; }; PROMPT_COMMAND=f');
