@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { locator, type Problem } from './problem.js';
 
 export type Decoded = { readonly text: string } | { readonly problem: Problem };
@@ -19,7 +20,7 @@ const REFUSED = [
  */
 export function decode(bytes: Uint8Array): Decoded {
   if (hasUtf16Mark(bytes)) return refuse('', 0, 'utf-16', 'the file is UTF-16, not UTF-8');
-  const text = decodeStrictly(bytes, false);
+  const text = asciiText(bytes) ?? decodeStrictly(bytes, false);
   if (text === undefined) {
     const valid = longestValidStart(bytes);
     return refuse(valid, valid.length, 'invalid-utf-8', 'not UTF-8');
@@ -28,6 +29,11 @@ export function decode(bytes: Uint8Array): Decoded {
     .filter(({ offset }) => offset !== -1)
     .sort((a, b) => a.offset - b.offset)[0];
   return first === undefined ? { text } : refuse(text, first.offset, first.code, first.message);
+}
+
+// What nearly every file is, without the time that a decoder takes to be made.
+function asciiText(bytes: Uint8Array): string | undefined {
+  return isAscii(bytes) ? Buffer.from(bytes).toString('latin1') : undefined;
 }
 
 function hasUtf16Mark([first, second]: Uint8Array): boolean {

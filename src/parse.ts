@@ -62,9 +62,6 @@ const QUOTED = /\s*('(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)[^\S\n]*(?=[
 const SPACE = /\s*/y;
 const DIRECTIVE = /^#[^\S\n]*envhook:\s*(\S*)\s*(.*)$/;
 const CLOSED = /^(['"`]).*(?<!\\)\1/s;
-// Variation selectors are part of ordinary emoji.
-const HIDDEN = /(?!\p{Variation_Selector})[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
-const CONTROL = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}]/u;
 // `$(`, or nothing but a command in backticks: in other text they are Markdown, or part of a message.
 const COMMAND = /(?<!\\)\$\(|^`[^`]+`$/;
 const QUOTES: Readonly<Record<string, Quote>> = { "'": 'single', '"': 'double', '`': 'backtick' };
@@ -227,7 +224,7 @@ function checkName(scan: Scan, { name, line }: Assignment, offset: number): void
 }
 
 function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: number): void {
-  if (CONTROL.test(value)) {
+  if (hasControl(value)) {
     warn(scan, 'control-characters', offset, `${name}: contains control characters`);
   }
   if (quote === 'single') return;
@@ -249,10 +246,22 @@ function checkValue(scan: Scan, { name, value, quote }: Assignment, offset: numb
 // Looks for characters that nobody sees in what a reader takes for the name. A byte order mark *before* a name is
 // left alone: files that were joined have them, and dotenv skips them as space.
 function reportHidden(scan: Scan, from: number, to: number): boolean {
-  const hidden = HIDDEN.exec(scan.text.slice(from, to));
-  if (hidden === null) return false;
-  fail(scan, 'hidden-character', from + hidden.index, 'invisible character in or beside a name');
+  const index = hiddenIn(scan.text.slice(from, to));
+  if (index === -1) return false;
+  fail(scan, 'hidden-character', from + index, 'invisible character in or beside a name');
   return true;
+}
+
+// Both tell plain text first: to make an expression with Unicode's classes takes longer than to read a file.
+// Variation selectors are part of ordinary emoji.
+function hiddenIn(text: string): number {
+  if (/^[\0-\x7f]*$/.test(text)) return -1;
+  return text.search(/(?!\p{Variation_Selector})[\p{Cf}\p{Default_Ignorable_Code_Point}]/u);
+}
+
+function hasControl(text: string): boolean {
+  if (/^[\t\n\r -~]*$/.test(text)) return false;
+  return /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}]/u.test(text);
 }
 
 function fail({ problems, locate }: Scan, code: string, offset: number, message: string): void {

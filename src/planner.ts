@@ -30,9 +30,18 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
     );
   }
   for (const closed of tidy(places)) printNote(closedLine(closed));
-  const shell = { places, env: userEnvironment(process.env), now: Math.floor(Date.now() / 1000) };
+  const shell = {
+    places,
+    // Few plans ask for it.
+    get env() {
+      return userEnvironment(process.env);
+    },
+    now: Math.floor(Date.now() / 1000),
+  };
   makePlans(shell, directories);
   startOnDemand(places, process.env);
 }
 
 main();
+// At once, without what Node tidies up when it ends by itself: a shell waits. What was said is written by now.
+process.exit();

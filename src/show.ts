@@ -6,7 +6,7 @@
  */
 export function escapeText(text: string): string {
   if (/^[ -~]*$/.test(text)) return text;
-  return text.replace(UNSAFE, (found) => {
+  return text.replace(unsafe(), (found) => {
     const code = found.codePointAt(0) ?? 0;
     return SHORT.get(code) ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 1)}}`);
   });
@@ -23,7 +23,7 @@ export function escapeLines(text: string): string {
  * @param indent as for JSON.stringify
  */
 export function jsonText(value: unknown, indent = 2): string {
-  return JSON.stringify(value, null, indent).replace(UNSAFE, (found) =>
+  return JSON.stringify(value, null, indent).replace(unsafe(), (found) =>
     found === '\n' ? found : jsonEscape(found),
   );
 }
@@ -55,8 +55,9 @@ export function typedPath(path: string, home = ''): string {
  */
 export function typedWord(word: string): string {
   if (escapeText(word) !== word)
-    return `$'${word.replace(new RegExp(`${UNSAFE.source}|[\\\\'!]`, 'gu'), octal)}'`;
-  if (PLAIN.test(word)) return word;
+    return `$'${word.replace(new RegExp(`${unsafe().source}|[\\\\'!]`, 'gu'), octal)}'`;
+  // Not at the start: zsh takes `=name` for a program's path.
+  if (/^(?!=)[\p{L}\p{M}\p{N}_@+:,./%=-]+$/u.test(word)) return word;
   return word.replace(/[^'\\]+|['\\]/g, (part) => (/['\\]/.test(part) ? `\\${part}` : `'${part}'`)) || "''";
 }
 
@@ -76,11 +77,11 @@ export function showNames(names: readonly string[]): string {
 
 const SHOWN_NAMES = 10;
 
+// Made when it is needed: looking up these classes takes longer than all else that is done when the program is loaded.
 // A variation selector after a pictograph is part of an ordinary emoji.
-const UNSAFE =
-  /(?!(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-// Not at the start: zsh takes `=name` for a program's path.
-const PLAIN = /^(?!=)[\p{L}\p{M}\p{N}_@+:,./%=-]+$/u;
+function unsafe(): RegExp {
+  return /(?!(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+}
 
 const SHORT = new Map([
   [0x09, '\\t'],
