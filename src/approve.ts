@@ -48,7 +48,7 @@ export function digestOfSet({ approval, files }: Examination): string {
 }
 
 /** How long such a digest is. */
-export const DIGEST_DIGITS = 32;
+const DIGEST_DIGITS = 32;
 
 /**
  * Allows what was examined and shown, byte for byte, and makes its plans. The same approval again keeps its record, and

@@ -7,7 +7,6 @@ import {
   checkContent,
   checkUnchanged,
   commandFor,
-  DIGEST_DIGITS,
   digestOfSet,
   pinsFor,
   problemLine,
@@ -47,7 +46,7 @@ export const allow: CommandFile = (program, run) => {
     .option('--always', 'and accept later edits as long as nothing but values is new in them')
     .option('--always=names', 'and new names, if they are not asked for and the directory is yours alone')
     .option('--no-always', 'no longer so')
-    .option('--digest <digest>', 'only what this digest is of, see: envhook diff', digest)
+    .option('--digest <digest>', 'only what this digest is of, see: envhook diff')
     .option('--recursive', 'every env directory below: asks once, and for each name that needs consent')
     .option('--yes', 'with --recursive: do not ask')
     .addHelpText(
@@ -329,11 +328,6 @@ function remarks({ directory, realDirectory, compilation, readings }: Examinatio
   });
   const openings = openingsOf(realDirectory, home).map((line) => `${line} (warning)`);
   return [...files, ...openings, ...warnings];
-}
-
-function digest(text: string): string {
-  if (text.length === DIGEST_DIGITS && /^[0-9a-f]+$/i.test(text)) return text;
-  throw new InvalidArgumentError(`a digest has ${DIGEST_DIGITS} hexadecimal digits, see: envhook diff.`);
 }
 
 // `30m`, `8h`, `2d`, `45s` in seconds
