@@ -138,11 +138,11 @@ class Crowd {
       const { status, stderr } = await this.#start(args, `d${index}`);
       const name = args[0] ?? '';
       this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-      // use is refused while the directory is denied; a set loses to another command only with words.
+      // use is refused while the directory is denied; a set or an allow loses to another command only with words.
       const fine =
         status === 0 ||
         (name === 'use' && status === 2) ||
-        (name === 'set' && [2, 3, 7].includes(status ?? -1));
+        (['set', 'allow'].includes(name) && [2, 3, 7].includes(status ?? -1));
       this.ofCommands.ok(
         fine && !/bug|at .*\.cjs/.test(stderr),
         () => `${args.join(' ')} in d${index}: ${status} ${stderr}`,
