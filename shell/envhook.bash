@@ -3,7 +3,8 @@
 #
 # What it touches, and why:
 #   PROMPT_COMMAND     one entry, the first: the prompt is where a change takes effect, and what draws it comes after
-#   cd, pushd, popd    functions, only where the user has none: `cd project && make` sees the variables
+#   cd, pushd, popd    functions, only where the user has none: `cd project && make` sees the variables. A cd that is a
+#                      function at the first prompt is called by ours
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
 #   the INT trap       while something changes, where the user has none (see __envhook_uninterrupted)
 # Every other name starts with __envhook_ and none is exported. Options change inside functions
@@ -122,6 +123,7 @@ __envhook_missed() {
 # Looks where our entry is after somebody has changed the first one: whoever came in front goes behind us, once for each
 # value, so that nobody fights. Where it is not at all, somebody calls us from an entry of his own.
 __envhook_reorder() {
+  [[ $__envhook_order != - || ${ENVHOOK_BASH_CD-} == 0 ]] || __envhook_wrap_cd
   # shellcheck disable=SC2128
   if ! __envhook_join && [[ "${PROMPT_COMMAND[*]-}" == *"$__envhook_entry"* && ${PROMPT_COMMAND-} != "$__envhook_entry"* &&
     ${PROMPT_COMMAND-} != "$__envhook_rival" ]]; then
@@ -138,6 +140,21 @@ __envhook_reorder() {
 __envhook_join() {
   [[ "${PROMPT_COMMAND[*]-}" == *__bp_* ]] || return 1
   __envhook_among __envhook_precmd "${precmd_functions[@]}" || precmd_functions=(__envhook_precmd "${precmd_functions[@]}")
+}
+
+# At the first prompt: a cd that somebody else has made a function (zoxide, rvm) becomes what ours calls.
+__envhook_wrap_cd() {
+  builtin declare -F cd >/dev/null || return 0
+  builtin local __envhook_text
+  __envhook_text=$(builtin declare -f cd)
+  [[ $__envhook_text != *__envhook_moved* ]] || return 0
+  builtin eval "__envhook_cd${__envhook_text#cd}"
+  # Where functions are replayed without those whose names begin with `_`, that one is missing.
+  # shellcheck disable=SC2317
+  cd() {
+    if builtin declare -F __envhook_cd >/dev/null; then __envhook_cd "$@"; else builtin cd "$@"; fi &&
+      { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }
+  }
 }
 
 # ENVHOOK_DISABLE=1: unload and rest.
@@ -1301,6 +1318,7 @@ __envhook_set_up() {
   # shellcheck disable=SC2016 # expanded at the prompt
   __envhook_entry='__envhook_prompt "$_"'
   [[ -n ${__envhook_installed[1]-} ]] || __envhook_begin
+  __envhook_order=- # no prompt yet
   __envhook_register
   __envhook_join
   return 0
@@ -1313,7 +1331,7 @@ __envhook_begin() {
   # shellcheck disable=SC2016 # text for the eval in __envhook_examine
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
-  __envhook_order=- __envhook_rival='' __envhook_looked=('') # no prompt yet
+  __envhook_rival='' __envhook_looked=('')
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
   __envhook_fresh=() __envhook_layers=() __envhook_undo=() __envhook_vain=() __envhook_granted=() __envhook_told=() __envhook_sessions=()
   __envhook_adopt
@@ -1394,6 +1412,10 @@ __envhook_uninstall() {
   for __envhook_i in cd pushd popd; do
     [[ $(builtin declare -f "$__envhook_i") != *__envhook_moved* ]] || builtin unset -f "$__envhook_i"
   done
+  if builtin declare -F __envhook_cd >/dev/null && ! builtin declare -F cd >/dev/null; then
+    __envhook_i=$(builtin declare -f __envhook_cd)
+    builtin eval "${__envhook_i#__envhook_}"
+  fi
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
   # Somebody who took our entry over (starship, VS Code) goes on calling it.

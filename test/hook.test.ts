@@ -1107,6 +1107,50 @@ scenario('the next command on the line of a cd sees the variables', async (t, wo
   t.equal(await shell.inside('A'), 'unset');
 });
 
+// As zoxide and rvm do it.
+const THEIR_CD = 'their() { builtin cd "$@"; }; cd() { local A=theirs; their "$@"; }';
+
+for (const when of ['before', 'after'] as const)
+  scenario(
+    `a cd that is somebody else's function, ${when} our line, loads at once, too`,
+    async (t, world, shell) => {
+      await world.project('api', 'A=1\n');
+      const api = shell.quote(world.path('api'));
+      const type = 'declare -f cd';
+      if (when === 'after') {
+        await shell.run(shell.unhookLine());
+        await shell.run(`${shell.hookLine()}; ${THEIR_CD}`);
+      }
+      t.equal((await shell.run(`cd ${api} && echo "$A"`, `cd .. && echo "[\${A-}]"`)).stdout, '1\n[]\n');
+      t.equal((await shell.run('cd nowhere || echo "$?"')).stdout, '1\n', 'its status');
+      t.equal(
+        (await shell.run('unset -f their; cd api || echo "$?"')).stdout,
+        '127\n',
+        'it is theirs that is called',
+      );
+      await shell.run('their() { builtin cd "$@"; }');
+      const wrapped = (await shell.run(type)).stdout;
+      await shell.run(shell.hookLine(), '');
+      t.equal((await shell.run(type)).stdout, wrapped, 'put on once');
+      t.equal(
+        (await shell.run(`bash -c "$(declare -f cd); cd ${api}; pwd"`)).stdout,
+        `${world.path('api')}\n`,
+        'replayed without what begins with _, it is the builtin',
+      );
+      await shell.run(shell.unhookLine());
+      t.match(
+        (await shell.run(type)).stdout,
+        /^cd \(\)\s+\{\s+local A=theirs;\s+their "\$@"\s+\}\n$/,
+        'unhook gives it back',
+      );
+      t.equal((await shell.run('declare -F | grep -c __envhook')).stdout, '0\n');
+    },
+    {
+      only: ['bash'],
+      before: when === 'before' ? [THEIR_CD] : [],
+    },
+  );
+
 // What prompt programs do: `drawn` notes what it sees of $? and of a pipe at each prompt, and of A at all of them.
 const PROMPTS = {
   bash: {
