@@ -466,7 +466,8 @@ __envhook_watch() {
       __envhook_watch_plan
       __envhook_known+=("$__envhook_dir" "${__envhook_slots[__envhook_i + 1]}" "$__envhook_at")
     else
-      __envhook_rest+=("${__envhook_slots[@]:__envhook_i:4}")
+      # Not a slice, for which bash copies the list.
+      __envhook_rest+=("$__envhook_dir" "${__envhook_slots[__envhook_i + 1]}" "$__envhook_at" "${__envhook_slots[__envhook_i + 3]}")
     fi
   done
   __envhook_slots=("${__envhook_rest[@]}")
@@ -1108,20 +1109,22 @@ __envhook_be_heard() {
 
 # Writes the state to file $1, for the user's eyes only. The end mark comes last: half a file is no state.
 __envhook_session_put() {
-  builtin local __envhook_i __envhook_at __envhook_first __envhook_next
+  builtin local __envhook_i __envhook_at __envhook_next
   builtin local -a __envhook_out
   __envhook_out=(envhook-session 1 "$((${#__envhook_layers[@]} / 4))")
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_layers[@]}; __envhook_i += 4)); do
-    __envhook_first=${__envhook_layers[__envhook_i + 3]} __envhook_next=${__envhook_layers[__envhook_i + 7]-${#__envhook_undo[@]}}
+    # No slices: for each bash copies the list.
+    __envhook_out+=("${__envhook_layers[__envhook_i]}" "${__envhook_layers[__envhook_i + 1]}" "${__envhook_layers[__envhook_i + 2]}")
     __envhook_at=${__envhook_fresh[__envhook_i]-}
     if [[ -n $__envhook_at ]]; then
       # shellcheck disable=SC2178 # a name reference
       builtin local -n __envhook_own="__envhook_sets_$__envhook_at"
-      __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "${#__envhook_own[@]}")
+      __envhook_out+=("${#__envhook_own[@]}")
       __envhook_enter_new "$__envhook_at" __envhook_out
     else
-      __envhook_out+=("${__envhook_layers[@]:__envhook_i:3}" "$(((__envhook_next - __envhook_first) / 6))"
-        "${__envhook_undo[@]:__envhook_first:__envhook_next-__envhook_first}")
+      __envhook_at=${__envhook_layers[__envhook_i + 3]} __envhook_next=${__envhook_layers[__envhook_i + 7]-${#__envhook_undo[@]}}
+      __envhook_out+=("$(((__envhook_next - __envhook_at) / 6))")
+      for ((; __envhook_at < __envhook_next; __envhook_at++)); do __envhook_out+=("${__envhook_undo[__envhook_at]}"); done
     fi
   done
   __envhook_umask
@@ -1157,11 +1160,13 @@ __envhook_adopt() {
   __envhook_read "$__envhook_file"
   __envhook_session_whole || return 0
   for ((__envhook_layer = __envhook_fields[2]; __envhook_layer > 0; __envhook_layer--)); do
-    __envhook_layers+=("${__envhook_fields[@]:__envhook_at:3}" "${#__envhook_undo[@]}")
+    __envhook_layers+=("${__envhook_fields[__envhook_at]}" "${__envhook_fields[__envhook_at + 1]}"
+      "${__envhook_fields[__envhook_at + 2]}" "${#__envhook_undo[@]}")
     __envhook_granted+=("${__envhook_fields[__envhook_at + 1]}")
     __envhook_vars=${__envhook_fields[__envhook_at + 3]}
     for ((__envhook_at += 4; __envhook_vars > 0; __envhook_vars--, __envhook_at += 6)); do
-      __envhook_believe "${__envhook_fields[@]:__envhook_at:6}"
+      __envhook_believe "${__envhook_fields[__envhook_at]}" "${__envhook_fields[__envhook_at + 1]}" "${__envhook_fields[__envhook_at + 2]}" \
+        "${__envhook_fields[__envhook_at + 3]}" "${__envhook_fields[__envhook_at + 4]}" "${__envhook_fields[__envhook_at + 5]}"
     done
   done
   __envhook_fields=()

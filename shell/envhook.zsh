@@ -144,7 +144,7 @@ __envhook_rest() {
   __envhook_pop_to 0 || return 0
   builtin unset -v ENVHOOK_SESSION
   [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
-  __envhook_report_gone
+  __envhook_report_gone 0
   __envhook_say_news
 }
 
@@ -251,12 +251,16 @@ __envhook_update() {
       __envhook_odd $__envhook_at/.env
     fi
     [[ -n $__envhook_at && $__envhook_at != $__envhook_home ]] || break
-    __envhook_at=${__envhook_at%/*}
+    __envhook_at=${__envhook_at:h} # `%/*` takes the square of a path's length
+    [[ $__envhook_at != / ]] || __envhook_at=
   done
   (( $#__envhook_dirs <= 10 && $#__envhook_layers <= 40 )) || __envhook_many=1
   # A known plan whose record and files have the bytes that it was made for says the same as ever.
+  __envhook_i=$#__envhook_known
   for __envhook_dir in "$__envhook_dirs[@]"; do
-    __envhook_i=${__envhook_known[(Ie)$__envhook_dir]} # the last: a plan that was read again stands behind the older one
+    # The next, since they became known in the same order, or the last: a plan that was read again stands behind the older one.
+    (( __envhook_i = 3 * __envhook_i + 1 ))
+    [[ $__envhook_known[__envhook_i] == "$__envhook_dir" ]] || __envhook_i=${__envhook_known[(Ie)$__envhook_dir]}
     (( __envhook_i % 3 == 1 )) && [[ -f $__envhook_known[__envhook_i+1] && -O $__envhook_dir ]] || { __envhook_unfit=1; break }
     __envhook_first=$__envhook_known[__envhook_i+2]
     [[ -n $__envhook_root ]] || __envhook_wanted=($__envhook_first $__envhook_wanted)
@@ -580,7 +584,7 @@ __envhook_apply() {
     [[ -z $__envhook_before[3] || $ENVHOOK_LOG == (off|error) || $ZSH_SUBSHELL != 0 ]] ||
       __envhook_say "unloaded $__envhook_before[3]" unloaded
   elif (( __envhook_keep < $#__envhook_before )); then
-    __envhook_report_gone
+    __envhook_report_gone $__envhook_keep
   fi
 }
 
@@ -963,7 +967,8 @@ __envhook_session_whole() {
 # Says $1, which stays said as long as the directories on the way up give the same reason for it.
 __envhook_tell() {
   __envhook_said+=("$1")
-  (( ! ${__envhook_told[(Ie)$1]} )) || return 0
+  # Usually it is where it was.
+  [[ $__envhook_told[$#__envhook_said] != "$1" ]] && (( ! ${__envhook_told[(Ie)$1]} )) || return 0
   [[ $ENVHOOK_LOG == off ]] || __envhook_say "$1" ${2:-reason}
 }
 
@@ -1033,11 +1038,11 @@ __envhook_returns() {
   [[ $(( __envhook_i % 4 )) == 1 && $__envhook_before[__envhook_i+1] == $__envhook_fields[$1+6] ]]
 }
 
-# Says which of the layers in __envhook_before are gone, inner first, unless a reason was given.
+# Says which of the layers in __envhook_before, from index $1 on, are gone, inner first, unless a reason was given.
 __envhook_report_gone() {
   local __envhook_i
   [[ $ENVHOOK_LOG != (off|error) && $ZSH_SUBSHELL == 0 ]] || return 0
-  for (( __envhook_i = $#__envhook_before - 3; __envhook_i > 0; __envhook_i -= 4 )); do
+  for (( __envhook_i = $#__envhook_before - 3; __envhook_i > $1; __envhook_i -= 4 )); do
     [[ -n $__envhook_before[__envhook_i+2] ]] || continue
     (( ! ${__envhook_blamed[(Ie)$__envhook_before[__envhook_i]]} )) || continue
     (( ${__envhook_layers[(Ie)$__envhook_before[__envhook_i]]} % 4 == 1 )) || __envhook_say "unloaded $__envhook_before[__envhook_i+2]" unloaded
