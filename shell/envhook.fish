@@ -82,13 +82,14 @@ end
 # __envhook_due.
 function __envhook_watch --argument-names slot
     set -l plan __envhook_plan_$slot
+    set -l file __envhook_file_$slot
     switch $__envhook_verdicts[$slot]
         case load block
         case none
-            if test -f $__envhook_plans[$slot]
+            if test -f $$file
                 set -ga __envhook_doubtful $slot
             else
-                set -ga __envhook_due -a ! -f $__envhook_plans[$slot]
+                set -ga __envhook_due -a ! -f $$file
             end
             return
         case '*'
@@ -104,7 +105,8 @@ function __envhook_watch --argument-names slot
     else if test -n "$fields[6]"
         set -ga __envhook_due -a ! -f $fields[6]
     end
-    set -l dir $__envhook_dirs[$slot]
+    set -l dir __envhook_dir_$slot
+    set dir $$dir
     set -l whose __envhook_whose_$slot
     set -ga __envhook_due -a $$whose $dir
     test $dir = "$fields[5]"; or __envhook_watch_directory $slot $dir "$fields[5]"
@@ -139,13 +141,15 @@ function __envhook_judge --argument-names slot
     set -l plan __envhook_plan_$slot
     if not set -q $plan
         set -l unfit __envhook_unfit_$slot
-        __envhook_fields $__envhook_plans[$slot] envhook-plan; or return
+        set -l file __envhook_file_$slot
+        __envhook_fields $$file envhook-plan; or return
         test "$__envhook_fields" = "$$unfit"; or set __envhook_now stale
         return
     end
     set __envhook_now stale
     set -l fields $$plan
-    set -l dir $__envhook_dirs[$slot]
+    set -l dir __envhook_dir_$slot
+    set dir $$dir
     __envhook_headed "$fields[6]" "$fields[7]" $__envhook_most; or return
     set -l whose __envhook_whose_$slot
     test $$whose $dir; or return
@@ -239,7 +243,9 @@ end
 # __envhook_doubtful   slots that each prompt has to judge again
 # __envhook_slots      per env directory on the way up, inner to outer: its slot
 # __envhook_plain      those of them that have no env file, and are another account's
-# __envhook_dirs, _plans   per slot: a directory that was come across, its plan file
+# __envhook_dir_N, _file_N   a directory that was come across, whose slot is N, and its plan file: fish copies a list to
+#                      look at one item or to add one
+# __envhook_slot_NAME  the slot of a directory, NAME is its path in letters that a name can have; _slot_last: how many
 # __envhook_verdicts   per slot on the way up: the verdict
 # __envhook_looks, _looks_each   places, as in __envhook_pwd, that were looked at since a plan was last read, and whose
 #                      directories all load or are silent; their indexes
@@ -247,8 +253,8 @@ end
 # __envhook_plan_N     fields of the plan of slot N (src/plan.ts); erased: none. 1 magic, 2 version, 3 kind,
 #                      4 directory, 5 real directory, 6 record, 7 head, 8 flags, 9 expires, 10 label,
 #                      11 shown directory, 12 message, 13 count of inputs, three per input, count of entries ...
-# __envhook_about_N    the first twelve fields: fish copies a list to look at one item
-# __envhook_planned    per slot: the directory, if that plan is here
+# __envhook_about_N    the first twelve fields
+# __envhook_planned_N  the directory, if that plan is here
 # __envhook_whose_N    what `test` is to ask of the directory and its files: -O, unless the plan says that it is another's
 # __envhook_unfit_N    what stands in the plan file of slot N instead of a plan
 # __envhook_inputs_N   indexes of the inputs
@@ -342,8 +348,9 @@ function __envhook_learn
     set -e __envhook_slots __envhook_plain __envhook_verdicts __envhook_expected \
         __envhook_records __envhook_heads __envhook_records_each \
         __envhook_files __envhook_bytes __envhook_files_each __envhook_doubtful
-    if set -q __envhook_dirs[40]
-        set -e __envhook_dirs __envhook_plans __envhook_planned
+    if test $__envhook_slot_last -ge 40
+        set -e (set -ng | string match '__envhook_slot_*')
+        set -g __envhook_slot_last 0
         __envhook_forget
     end
     __envhook_find
@@ -441,13 +448,14 @@ end
 function __envhook_find_slot --argument-names dir
     set -l plan $__envhook_run/plans$dir/.envhook-plan
     test -n "$dir"; or set dir /
-    set -l slot (builtin contains -i -- $dir $__envhook_dirs)
-    or begin
-        set -ga __envhook_dirs $dir
-        set -ga __envhook_plans $plan
-        set slot (builtin count $__envhook_dirs)
+    set -l slot __envhook_slot_(string escape --style=var -- $dir)
+    if not set -q $slot
+        set __envhook_slot_last (builtin math $__envhook_slot_last + 1)
+        set -g __envhook_dir_$__envhook_slot_last $dir
+        set -g __envhook_file_$__envhook_slot_last $plan
+        set -g $slot $__envhook_slot_last
     end
-    set -gp __envhook_slots $slot
+    set -gp __envhook_slots $$slot
 end
 
 # A directory below an env directory, without an env file of its own. What is not the user's may be a stranger's, where
@@ -491,7 +499,9 @@ function __envhook_read_plans
     set -l ask
     for i in $__envhook_slots
         __envhook_read_plan $i
-        __envhook_unknown $i; and set -a ask $__envhook_dirs[$i]
+        __envhook_unknown $i; or continue
+        set -l dir __envhook_dir_$i
+        set -a ask $$dir
     end
     set -q ask[1]; or return
     __envhook_compile $ask
@@ -515,7 +525,7 @@ function __envhook_unknown
         case '* unsure *' # of a value that another shell's variables went into: once
             builtin contains -- "$$about[1][4..7]" $__envhook_asked; and return 1
             set -ga __envhook_asked "$$about[1][4..7]"
-            set -g __envhook_planned[$argv[1]] ''
+            set -g __envhook_planned_$argv[1] ''
             return 0
         case '*'
             return 1
@@ -526,20 +536,23 @@ end
 # one on the disk as long as all that it was made from is the same. Not all that is in the way may show in another.
 function __envhook_read_plan --argument-names slot
     set -l plan __envhook_plan_$slot
-    if test "$__envhook_planned[$slot]" = $__envhook_dirs[$slot]
+    set -l planned __envhook_planned_$slot
+    set -l dir __envhook_dir_$slot
+    set -l file __envhook_file_$slot
+    if test "$$planned" = $$dir
         __envhook_judge $slot
         if test $__envhook_now = load
             set -g __envhook_verdicts[$slot] $__envhook_now
             return
         end
     end
-    set -g __envhook_planned[$slot] '' # until all of it is there: an interrupt would leave half a plan
+    set -g $planned '' # until all of it is there: an interrupt would leave half a plan
     set -e $plan __envhook_unfit_$slot __envhook_sound_$slot __envhook_line_$slot
     __envhook_forget
     set -g __envhook_now none
-    if __envhook_fields $__envhook_plans[$slot] envhook-plan
+    if __envhook_fields $$file envhook-plan
         set -g $plan $__envhook_fields
-        if __envhook_whole $slot $__envhook_dirs[$slot]
+        if __envhook_whole $slot $$dir
             __envhook_judge $slot
         else
             set __envhook_now stale
@@ -549,7 +562,7 @@ function __envhook_read_plan --argument-names slot
             set -g __envhook_unfit_$slot $$plan
             set -e $plan
         else
-            set __envhook_planned[$slot] $__envhook_dirs[$slot]
+            set $planned $$dir
         end
     end
     set -g __envhook_verdicts[$slot] $__envhook_now
@@ -734,29 +747,42 @@ end
 # Fills __envhook_wanted with the slots of the plans to load, outer to inner, and says why the rest is not.
 function __envhook_choose
     set -g __envhook_wanted
+    set -l reasons
+    set -l dirs
     for i in $__envhook_slots
         set -l about __envhook_about_$i
+        set -l dir __envhook_dir_$i
         switch $__envhook_verdicts[$i]
             case load
                 set -p __envhook_wanted $i
                 string match -q '* root *' -- "$$about[1][8]"; and break
             case block
                 string match -qr '^block.* (root|foreign) ' -- "$$about[1][3]$$about[1][8]"; and break
-                test -n "$$about[1][12]"; and __envhook_blame $__envhook_dirs[$i] "$$about[1][12]"
+                test -n "$$about[1][12]"; or continue
+                set -a reasons "$$about[1][12]"
+                set -a dirs $$dir
             case 'changed*'
                 test $$about[1][3] = load; and not builtin contains -- $i $__envhook_plain; or continue
-                __envhook_blame $__envhook_dirs[$i] \
-                    (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
+                set -a reasons (__envhook_changed $i)'; look: envhook diff, accept: envhook allow'
+                set -a dirs $$dir
             case none # whose it is only Node can say: nothing from above a stranger's
                 builtin contains -- $i $__envhook_plain; and break
         end
+        set -q reasons[32]; or continue # in portions, as in __envhook_learn
+        __envhook_tell $reasons
+        set -ga __envhook_blamed $dirs
+        set reasons
+        set dirs
     end
+    __envhook_tell $reasons
+    set -ga __envhook_blamed $dirs
 end
 
 # Prints what happened to the input that the verdict on slot $argv[1] names.
 function __envhook_changed
     set -l plan __envhook_plan_$argv[1]
-    set -l dir $__envhook_dirs[$argv[1]]
+    set -l dir __envhook_dir_$argv[1]
+    set dir $$dir
     test $dir = /; and set dir ''
     set -l name (string replace -r '^changed.' '' -- $__envhook_verdicts[$argv[1]])
     set -l what 'is gone since you allowed it'
@@ -1452,11 +1478,15 @@ function __envhook_believe
 end
 
 # --- messages -----------------------------------------------------------------------------------
-# Says $argv[1], which stays said as long as the directories on the way up give the same reason for it.
+# Says each argument, which stays said as long as the directories on the way up give the same reason for it.
 function __envhook_tell
-    set -ga __envhook_said "$argv[1]"
-    builtin contains -- "$argv[1]" $__envhook_told; and return
-    test "$ENVHOOK_LOG" = off; or set -ga __envhook_lines "$argv[1]"
+    set -ga __envhook_said $argv
+    test "$ENVHOOK_LOG" = off; and return
+    set -l news
+    for one in $argv
+        builtin contains -- $one $__envhook_told; or set -a news $one
+    end
+    set -ga __envhook_lines $news
 end
 
 # Prints what an update has to say: of more than ten lines of a kind only how many they are.
@@ -1569,6 +1599,7 @@ function __envhook_install
     set -q __envhook_installed; and return
     set -g __envhook_installed yes
     set -g __envhook_most 4096
+    set -g __envhook_slot_last 0
     for name in pwd expected layers layer_heads layer_labels layers_each granted told sessions states
         set -g __envhook_$name
     end
