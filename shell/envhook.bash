@@ -150,10 +150,12 @@ __envhook_wrap_cd() {
   [[ $__envhook_text != *__envhook_moved* ]] || return 0
   builtin eval "__envhook_cd${__envhook_text#cd}"
   # Where functions are replayed without those whose names begin with `_`, that one is missing.
-  # shellcheck disable=SC2317
+  # shellcheck disable=SC2164,SC2317
   cd() {
-    if builtin declare -F __envhook_cd >/dev/null; then __envhook_cd "$@"; else builtin cd "$@"; fi &&
-      { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }
+    if builtin declare -F __envhook_cd >/dev/null; then __envhook_cd "$@"; else builtin cd "$@"; fi
+    builtin set -- "$?" # theirs may end with another failure than that of cd
+    [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved
+    return "$1"
   }
 }
 
@@ -1424,7 +1426,7 @@ __envhook_uninstall() {
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
   # Somebody who took our entry over (starship, VS Code) goes on calling it.
-  # shellcheck disable=SC2317
+  # shellcheck disable=SC2164,SC2317
   [[ -z $__envhook_called ]] || __envhook_prompt() { builtin return "$?"; }
   builtin unset -v "${!__envhook_@}"
 }

@@ -1122,7 +1122,8 @@ for (const when of ['before', 'after'] as const)
         await shell.run(`${shell.hookLine()}; ${THEIR_CD}`);
       }
       t.equal((await shell.run(`cd ${api} && echo "$A"`, `cd .. && echo "[\${A-}]"`)).stdout, '1\n[]\n');
-      t.equal((await shell.run('cd nowhere || echo "$?"')).stdout, '1\n', 'its status');
+      await shell.run('their() { builtin cd "$@"; return 3; }');
+      t.equal((await shell.run(`cd ${api} || echo "$? $A"`, 'cd ..')).stdout, '3 1\n', 'its status');
       t.equal(
         (await shell.run('unset -f their; cd api || echo "$?"')).stdout,
         '127\n',
