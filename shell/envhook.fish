@@ -1326,9 +1326,14 @@ end
 # Writes the present state, whose marks are $argv[1], unless it was written before.
 function __envhook_session_state
     set -g __envhook_out
+    set -g __envhook_part
     for layer in $__envhook_layers_each
         __envhook_session_layer $layer
+        set -q __envhook_part[400]; or continue # in portions, as in __envhook_learn
+        set -a __envhook_out $__envhook_part
+        set __envhook_part
     end
+    set -a __envhook_out $__envhook_part
     set -l marked $__envhook_out\x1d
     set -g __envhook_state "$marked"
     if builtin contains -- "$__envhook_state" $__envhook_states
@@ -1363,7 +1368,7 @@ function __envhook_session_name
     set -ga __envhook_marks $argv[2] $argv[1]
 end
 
-# Appends the fields of layer $argv[1] to __envhook_out.
+# Appends the fields of layer $argv[1] to __envhook_part.
 function __envhook_session_layer
     set -l rows __envhook_rows_$argv[1]
     set -l rows $$rows
@@ -1375,7 +1380,7 @@ function __envhook_session_layer
     set -l suffix __envhook_suffix_$argv[1]
     set -l count 0
     set -q rows[1]; and set count $rows[-1]
-    set -a __envhook_out $__envhook_layers[$argv[1]] "$__envhook_layer_heads[$argv[1]]" \
+    set -a __envhook_part $__envhook_layers[$argv[1]] "$__envhook_layer_heads[$argv[1]]" \
         "$__envhook_layer_labels[$argv[1]]" $count
     # In portions: to look at one item of a list, or to append one, fish copies all of it.
     while set -q rows[1]
@@ -1392,7 +1397,7 @@ function __envhook_session_layer
             set -q state[$i]; or set state[$i] unset # one stands for all
             set -a fields $name[$i] $state[$i] "$before[$i]" "$value[$i]" "$head[$i]" "$tail[$i]"
         end
-        set -a __envhook_out $fields
+        set -a __envhook_part $fields
         set -e rows[1..32]
     end
 end
