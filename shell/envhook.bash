@@ -810,7 +810,8 @@ __envhook_export() { builtin declare -gx +in "$@"; }
 __envhook_work_out() {
   builtin local __envhook_at __envhook_end __envhook_n=0 __envhook_size=0 __envhook_name __envhook_value __envhook_other
   builtin local -a __envhook_left_out
-  ((__envhook_at = $1 + 13 + 3 * __envhook_fields[$1 + 12], __envhook_end = __envhook_fields[__envhook_at], __envhook_at += 2))
+  __envhook_at=$(($1 + 15 + 3 * __envhook_fields[$1 + 12])) # by itself: bash 4.2 falls over an assignment after an array's element
+  __envhook_end=${__envhook_fields[__envhook_at - 2]}
   for ((; __envhook_n < __envhook_end; __envhook_n++, __envhook_at += 3)); do
     __envhook_name=${__envhook_fields[__envhook_at + 1]}
     [[ ${__envhook_fields[__envhook_at]} == hidden ]] || __envhook_names[__envhook_n]=$__envhook_name
@@ -1426,7 +1427,7 @@ __envhook_uninstall() {
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
   # Somebody who took our entry over (starship, VS Code) goes on calling it.
-  # shellcheck disable=SC2164,SC2317
+  # shellcheck disable=SC2317
   [[ -z $__envhook_called ]] || __envhook_prompt() { builtin return "$?"; }
   builtin unset -v "${!__envhook_@}"
 }
