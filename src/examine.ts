@@ -101,6 +101,9 @@ export function examine(
 /** The plan that tells a shell what came of the examination, for as long as nothing of it changes. */
 export function planOf(examination: Examination, home: string): Plan {
   const { verdict, compilation, approval } = examination;
+  const refusal = verdict.kind === 'allowed' ? replaceableText(examination, home) : undefined;
+  if (refusal !== undefined)
+    return planOf({ ...examination, verdict: { kind: 'refused', text: refusal } }, home);
   const allowed = verdict.kind === 'allowed';
   return {
     kind: allowed ? 'load' : 'block',
@@ -116,6 +119,21 @@ export function planOf(examination: Examination, home: string): Plan {
     inputs: inputsOf(examination),
     entries: allowed ? compilation.entries : [],
   };
+}
+
+/**
+ * Why no shell loads what is root's here, although it is allowed: somebody else could put his own in its place, which a
+ * shell cannot see. Whoever asks the system whose it is, as every command does, need not care.
+ */
+export function replaceableText(examination: Facts, home: string): string | undefined {
+  if (!isPartlyRoots(examination)) return undefined;
+  for (const { name, reading } of examination.readings) {
+    const open =
+      reading.state === 'read' ? openDirectoryOnTheWay(join(examination.directory, name)) : undefined;
+    if (open === undefined) continue;
+    return `${labelOf(examination, home)} is root's, and others could replace it: they can write to ${showPath(open, home)}; keep it where only root and you can write`;
+  }
+  return undefined;
 }
 
 /** What is said where an approval that is for one shell does not count; nothing for any other approval. */
@@ -156,7 +174,7 @@ function judge(places: Places, facts: Facts, now: number): Verdict {
   const label = labelOf(facts, places.home);
   if (!isTrusted(facts.owner)) return { kind: 'outside' };
   if (approval?.state === 'denied') return { kind: 'denied' };
-  const unsafe = unsafeText(facts, places.home) ?? reachText(facts, label, places.home);
+  const unsafe = unsafeText(facts, places.home);
   if (unsafe !== undefined) return { kind: 'refused', text: unsafe };
   if (approval === undefined)
     return { kind: 'not-allowed', text: `${label} is not allowed; ${WHAT_TO_TYPE}` };
@@ -200,17 +218,6 @@ function unsafeText(facts: Facts, home: string): string | undefined {
   for (const { name, reading } of facts.readings) {
     if (reading.state !== 'refused') continue;
     return `${showPath(join(facts.directory, name), home)} ${reading.reason}; ${reading.hint}`;
-  }
-  return undefined;
-}
-
-// What is root's does not show when somebody else has put his own in its place, so nobody else may be able to.
-function reachText(facts: Facts, label: string, home: string): string | undefined {
-  if (!isPartlyRoots(facts)) return undefined;
-  for (const { name, reading } of facts.readings) {
-    const open = reading.state === 'read' ? openDirectoryOnTheWay(join(facts.directory, name)) : undefined;
-    if (open === undefined) continue;
-    return `${label} is root's, and others could replace it: they can write to ${showPath(open, home)}; keep it where only root and you can write`;
   }
   return undefined;
 }

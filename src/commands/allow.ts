@@ -19,7 +19,7 @@ import type { Context, Outcome } from '../context.js';
 import { startOnDemand } from '../daemon/start.js';
 import { type Difference, differenceLine } from '../diff.js';
 import { EnvhookError, EXIT } from '../errors.js';
-import { type Examination, examine, labelOf } from '../examine.js';
+import { type Examination, examine, labelOf, replaceableText } from '../examine.js';
 import { tryRealpath } from '../find.js';
 import { openingsOf } from '../openings.js';
 import { identityOf } from '../processes.js';
@@ -312,7 +312,9 @@ function shortened(differences: Difference[], command: string): string[] {
 }
 
 // What the reader of the files should know, although it keeps nothing from being loaded.
-function remarks({ directory, realDirectory, compilation, readings }: Examination, home: string): string[] {
+function remarks(examination: Examination, home: string): string[] {
+  const { directory, realDirectory, compilation, readings } = examination;
+  const replaceable = replaceableText(examination, home);
   const warnings = compilation.problems.map(
     (problem) => `${problemLine(directory, problem, home)} (warning)`,
   );
@@ -327,7 +329,12 @@ function remarks({ directory, realDirectory, compilation, readings }: Examinatio
     return [...leads, ...writable];
   });
   const openings = openingsOf(realDirectory, home).map((line) => `${line} (warning)`);
-  return [...files, ...openings, ...warnings];
+  return [
+    ...files,
+    ...openings,
+    ...(replaceable === undefined ? [] : [`${replaceable} (warning)`]),
+    ...warnings,
+  ];
 }
 
 // `30m`, `8h`, `2d`, `45s` in seconds
