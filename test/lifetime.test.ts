@@ -276,7 +276,7 @@ t.test('a shell is known by its start, not by its number', async (t) => {
   t.equal(identityOf(process.pid), own, 'the same at every look');
   t.equal(identityOf(999_999_999), undefined, 'nobody');
   t.equal(isBelow(parent), true);
-  t.equal(isBelow(parent.replace(/-\d/, '-9')), false, 'another process of the same number');
+  t.equal(isBelow(parent.replace('-', '-1')), false, 'another process of the same number');
   t.equal(isBelow(own), false, 'itself is not below itself');
 });
 
@@ -293,7 +293,7 @@ t.test('allow --session is for this shell and not for its number', async (t) => 
 
   const path = recordPath(world.places, world.home);
   const text = readFileSync(path, 'utf8');
-  writeFileSync(path, text.replace(session, session.replace(/-\d/, '-9')), { mode: 0o600 });
+  writeFileSync(path, text.replace(session, session.replace('-', '-1')), { mode: 0o600 });
   const reused = world.exported('');
   t.match(reused, { values: {}, exitCode: 2 });
   t.match(reused.notes, [/\.env is allowed in another shell only; /]);
