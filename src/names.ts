@@ -17,14 +17,9 @@ export function neverSetReason(name: string, where: 'shell' | 'program' = 'shell
 }
 
 /**
- * Why a name is set only after consent, or undefined if no consent is needed. An aid for the reader of a file, not a
- * wall: a program may trust any variable.
+ * What a name does and why it is set only after consent, or undefined if no consent is needed. An aid for the reader of a
+ * file, not a wall: a program may trust any variable.
  */
-export function askedForReason(name: string): string | undefined {
-  return askedFor(name)?.reason;
-}
-
-/** The same with the kind of thing that it does. */
 export function askedFor(name: string): { effect: Effect; reason: string } | undefined {
   const { treatment, row } = entryOf(name);
   if (row === undefined || treatment === 'never' || treatment === 'not in a shell') return undefined;

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { EnvhookError, EXIT } from '../src/errors.js';
 import { envFileNames } from '../src/find.js';
-import { askedForReason, isShellName, neverSetReason } from '../src/names.js';
+import { askedFor, isShellName, neverSetReason } from '../src/names.js';
 import { encodePlan, type Plan, planPath } from '../src/plan.js';
 import type { Entry, Step } from '../src/resolve.js';
 import { decodeSession, encodeSession, type SessionLayer, type Undo, undoSession } from '../src/session.js';
@@ -277,9 +277,9 @@ t.test('names', async (t) => {
     'A DATABASE_URL API_KEY NODE_ENV PORT DEBUG AWS_ACCESS_KEY_ID LC_ALL TZ LANG TERM home uid Path MY_PATH GITHUB_TOKEN XDG_FOO __proto__ constructor toString';
   for (const name of never.split(' ')) t.ok(neverSetReason(name), `${name} is never set`);
   for (const name of asked.split(' '))
-    t.same([!!neverSetReason(name), !!askedForReason(name)], [false, true], `${name} is asked for`);
+    t.same([!!neverSetReason(name), !!askedFor(name)], [false, true], `${name} is asked for`);
   for (const name of free.split(' '))
-    t.same([neverSetReason(name), askedForReason(name)], [undefined, undefined], `${name} is free`);
+    t.same([neverSetReason(name), askedFor(name)], [undefined, undefined], `${name} is free`);
   for (const name of ['A', '_', '_a1', 'a', 'A'.repeat(255)]) t.ok(isShellName(name), name.slice(0, 9));
   for (const name of ['', '1A', 'a.b', 'A-B', 'É', 'a[0]', 'A\n', 'a b', '$(x)'])
     t.notOk(isShellName(name), JSON.stringify(name));
