@@ -18,12 +18,12 @@ export async function main(args: readonly string[]): Promise<void> {
   const optionOf = (option: string) => (args.includes(option) ? args[args.indexOf(option) + 1] : undefined);
   const seed = Number(optionOf('--seed') ?? Date.now() % 1_000_000);
   const share = Number(optionOf('--share') ?? 1);
-  const options: Options = { seed, short: args.includes('--short'), share };
-  const only = optionOf('--part');
-  const parts = PARTS.filter(({ name }) => only === undefined || name === only);
+  const options: Options = { seed, short: args.includes('--short'), share, only: optionOf('--in') };
+  const wanted = optionOf('--part');
+  const parts = PARTS.filter(({ name }) => wanted === undefined || name === wanted);
   if (parts.length === 0 || Number.isNaN(seed)) {
     console.error(
-      `proof: --part ${PARTS.map(({ name }) => name).join('|')}, --seed NUMBER, --short, --share FRACTION, --write`,
+      `proof: --part ${PARTS.map(({ name }) => name).join('|')}, --in SHELL-VERSION, --seed NUMBER, --short, --share FRACTION, --write`,
     );
     process.exit(64);
   }

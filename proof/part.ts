@@ -4,6 +4,8 @@ export interface Options {
   short: boolean;
   /** Which part of the full numbers: 1 for all. */
   share: number;
+  /** The one older shell to try, as NAME-VERSION; all that are here if undefined. */
+  only: string | undefined;
 }
 
 /** How many trials to make of something: `full` of them, or `short` in a short run. */

@@ -18,8 +18,9 @@ export class Scratch {
     return this as unknown as Test;
   }
 
-  world(): World {
-    return new World(this.test);
+  /** @param shell as for `World`. */
+  world(shell?: string): World {
+    return new World(this.test, shell);
   }
 
   /** Makes a directory that is gone at the end, with these empty directories in it. */

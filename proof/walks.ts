@@ -2,7 +2,6 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { useProfile } from '../src/commands/use.js';
 import {
-  launcher,
   parseEnvironment,
   Shell,
   type ShellName,
@@ -151,20 +150,20 @@ export async function describe(
   name: ShellName,
   walk: Step[],
   failure: string,
-  other?: OtherHook,
+  program?: string,
 ): Promise<string> {
-  const { steps, failure: last } = await shrink(name, walk, failure, other);
+  const { steps, failure: last } = await shrink(name, walk, failure, program);
   return `${last} after ${JSON.stringify(steps)}`;
 }
 
 /** Leaves out steps as long as the walk still fails. */
-async function shrink(name: ShellName, walk: Step[], failure: string, other: OtherHook | undefined) {
+async function shrink(name: ShellName, walk: Step[], failure: string, program: string | undefined) {
   let best = { steps: walk, failure };
   for (let size = walk.length >> 1, tries = 60; size > 0; size >>= 1) {
     for (let at = 0; at < best.steps.length && tries > 0; ) {
       const steps = best.steps.toSpliced(at, size);
       tries--;
-      const again = await walkOnce(name, steps, other);
+      const again = await walkOnce(name, steps, program);
       if (again.failure === undefined) at += size;
       else best = { steps, failure: again.failure };
     }
@@ -172,12 +171,16 @@ async function shrink(name: ShellName, walk: Step[], failure: string, other: Oth
   return best;
 }
 
-/** Walks in a world of its own, up to the first step after which something is wrong. */
-export async function walkOnce(name: ShellName, walk: readonly Step[], other?: OtherHook): Promise<Outcome> {
+/**
+ * Walks in a world of its own, up to the first step after which something is wrong.
+ *
+ * @param program the path of the shell, the system's if not given.
+ */
+export async function walkOnce(name: ShellName, walk: readonly Step[], program?: string): Promise<Outcome> {
   return withScratch(async (scratch) => {
     let checked = 0;
     try {
-      const walker = await Walker.start(scratch, name, other);
+      const walker = await Walker.start(scratch, name, program);
       for (const [index, step] of walk.entries()) {
         if (!(await walker.take(step))) continue;
         checked++;
@@ -191,27 +194,15 @@ export async function walkOnce(name: ShellName, walk: readonly Step[], other?: O
   });
 }
 
-/** Another launcher than this checkout's, and lines before its hook. */
-export interface OtherHook {
-  launcher: string;
-  before: string[];
-}
-
-async function startWith(
+// A shell with the hook, which must have found nothing wrong with it.
+async function startShell(
   scratch: Scratch,
   world: World,
   name: ShellName,
   options: StartOptions,
-  other: OtherHook | undefined,
 ): Promise<Shell> {
-  if (other === undefined) return Shell.start(scratch.test, world, name, options);
-  const shell = await Shell.start(scratch.test, world, name, {
-    ...options,
-    before: other.before,
-    bare: true,
-  });
-  const { stderr } = await shell.run(shell.hookLine().replace(launcher, other.launcher));
-  const odd = oddIn(stderr);
+  const shell = await Shell.start(scratch.test, world, name, { ...options, bare: true });
+  const odd = oddIn((await shell.run(shell.hookLine())).stderr);
   if (odd !== undefined) throw new Error(`the hook said: ${odd}`);
   return shell;
 }
@@ -234,26 +225,17 @@ class Walker {
   readonly #files = new Files();
   readonly #base: ReadonlyMap<string, string>;
   readonly #levels: Level[];
-  readonly #other: OtherHook | undefined;
   #seen: ReadonlyMap<string, string> = new Map();
   #odd: string | undefined;
 
-  static async start(scratch: Scratch, name: ShellName, other?: OtherHook): Promise<Walker> {
-    const world = scratch.world();
+  static async start(scratch: Scratch, name: ShellName, program?: string): Promise<Walker> {
+    const world = scratch.world(program);
     for (const place of [...PLACES, 'plain']) world.write(join(place, 'file'), '');
-    const start = (options: StartOptions) => startWith(scratch, world, name, options, other);
-    const shell = await start({});
-    return new Walker(scratch, world, shell, withoutOwn(await shell.environment()), other);
+    const shell = await startShell(scratch, world, name, {});
+    return new Walker(scratch, world, shell, withoutOwn(await shell.environment()));
   }
 
-  private constructor(
-    scratch: Scratch,
-    world: World,
-    shell: Shell,
-    base: ReadonlyMap<string, string>,
-    other: OtherHook | undefined,
-  ) {
-    this.#other = other;
+  private constructor(scratch: Scratch, world: World, shell: Shell, base: ReadonlyMap<string, string>) {
     this.#scratch = scratch;
     this.#world = world;
     this.#base = base;
@@ -362,7 +344,7 @@ class Walker {
     const { shell, model, place } = this.#top;
     const env = Object.fromEntries(await shell.environment());
     const options = { env, cwd: this.#world.path(place) };
-    const child = await startWith(this.#scratch, this.#world, name, options, this.#other);
+    const child = await startShell(this.#scratch, this.#world, name, options);
     this.#levels.push({ shell: child, model: model.child(), place });
     return '';
   }

@@ -25,7 +25,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { copyOf, OLD } from '../proof/old.js';
 import { compile } from '../src/compile.js';
 import { identityOf } from '../src/processes.js';
 import {
@@ -2016,32 +2015,6 @@ scenario(
     t.same([...new Set(seen)].sort(), ['<>', '<good>'], 'both happened, and nothing else');
   },
 );
-
-t.test('old shells, simulated', async (t) => {
-  for (const old of OLD) {
-    const { shell: name, versions } = old;
-    await t.test(`${name} ${versions}`, { skip: skipWithout(name) }, async (t) => {
-      const world = new World(t);
-      await world.project('one', 'A=1\nONE=x\n');
-      await world.project('one/sub', 'A=sub\nLIST=/sub:$LIST\n', 'LIST');
-      await world.project('two', 'A=2\nTWO=$A-$HOME\n');
-      const options = { before: old.before, bare: true, env: { LIST: '/mine' } };
-      const shell = await Shell.start(t, world, name, options);
-      const hook = shell.hookLine().replace(launcher, copyOf(world.path('checkout'), old));
-      t.equal((await shell.run(hook)).stderr, '', 'the shell finds nothing wrong with the hook');
-      const one = { A: '1', ONE: 'x', TWO: null, LIST: '/mine' };
-      const two = { A: '2', ONE: null, TWO: `2-${world.home}`, LIST: '/mine' };
-      const sub = { ...one, A: 'sub', LIST: '/sub:/mine' };
-      const none = { A: null, ONE: null, TWO: null, LIST: '/mine' };
-      const walk = { one, two, 'one/sub': sub, '': none };
-      for (const [place, values] of [...Object.entries(walk), ...Object.entries(walk).reverse()]) {
-        const { stderr } = await shell.cd(place);
-        t.notMatch(stderr, /^(?!envhook: )./m, place);
-        t.same(await shell.values('A', 'ONE', 'TWO', 'LIST'), values, place);
-      }
-    });
-  }
-});
 
 onTerminal('an interrupt leaves a whole load or none', async (t, world, name) => {
   const lines = Array.from({ length: 500 }, (_, index) => `V${index}=value-${index}`);

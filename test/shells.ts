@@ -9,10 +9,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -29,8 +30,47 @@ import { shells as dialects } from '../src/shells/index.js';
  * lines as a person types them, and what a child process of the shell sees. No terminal is needed.
  */
 
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type ShellName = (typeof shells)[number];
+const ALL = ['bash', 'zsh', 'fish'] as const;
+export type ShellName = (typeof ALL)[number];
+
+/** A shell's program beside the one that the system has, usually of an older version. */
+export interface OtherShell {
+  name: ShellName;
+  version: string;
+  path: string;
+}
+
+// The one that `ENVHOOK_TEST_SHELL=PATH` names takes the place of the system's in a run of the tests.
+const chosen = process.env['ENVHOOK_TEST_SHELL'];
+
+/** The shells that the tests go through. */
+export const shells: readonly ShellName[] =
+  chosen === undefined ? ALL : ALL.filter((it) => it === basename(chosen));
+
+/**
+ * The shells in the directory that `ENVHOOK_SHELLS` names, or else in /opt/old-shells: NAME-VERSION/bin/NAME, sorted.
+ */
+export function otherShells(directory = process.env['ENVHOOK_SHELLS'] ?? '/opt/old-shells'): OtherShell[] {
+  return ALL.flatMap((name) =>
+    readdirSafely(directory)
+      .filter((entry) => entry.startsWith(`${name}-`))
+      .map((entry) => ({
+        name,
+        version: entry.slice(name.length + 1),
+        path: join(directory, entry, 'bin', name),
+      }))
+      .filter(({ path }) => existsSync(path))
+      .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true })),
+  );
+}
+
+/** The oldest versions that the README claims. */
+const OLDEST: Record<ShellName, string> = { bash: '3.2', zsh: '5.0.3', fish: '3.2' };
+
+/** Whether the hook works in a version of a shell, or only says that it is too old. */
+export function isClaimed({ name, version }: OtherShell): boolean {
+  return version.localeCompare(OLDEST[name], 'en', { numeric: true }) >= 0;
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const systemPath = '/usr/local/bin:/usr/bin:/bin';
@@ -76,7 +116,8 @@ export class World {
   readonly env: Record<string, string>;
   readonly #nodeLog: string;
 
-  constructor(t: Test) {
+  /** @param shell the path of a shell that goes by its name here, in place of the system's. */
+  constructor(t: Test, shell = chosen) {
     // Before the directory is made: tap removes it before it runs what was registered later, a shell's end, say.
     t.teardown(() => removeTraces(this.places, base));
     const base = t.testdir({ home: {}, bin: {} });
@@ -98,6 +139,7 @@ export class World {
       `#!/bin/sh\necho "$3" >>'${this.#nodeLog}'\nexec '${process.execPath}' "$@"\n`,
     );
     chmodSync(`${base}/bin/node`, 0o755);
+    if (shell !== undefined) symlinkSync(shell, `${base}/bin/${basename(shell)}`);
   }
 
   /** The absolute path of a place below the home directory. */

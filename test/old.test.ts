@@ -1,0 +1,88 @@
+import t, { type Test } from 'tap';
+import { Random } from '../proof/random.js';
+import { describe, generateWalk, walkOnce } from '../proof/walks.js';
+import { isClaimed, type OtherShell, otherShells, Shell, shells, World } from './shells.js';
+
+/*
+ * Real shells of other versions than the system's: a day in each, some random walks, and what only old ones do. They are
+ * in the directory that ENVHOOK_SHELLS names; `npm run proof -- --part old` takes the tests of the hook through them.
+ */
+
+t.jobs = 3;
+
+const WALKS = 10;
+const others = otherShells();
+const claimed = others.filter(isClaimed);
+
+for (const name of shells) {
+  const own = claimed.filter((it) => it.name === name);
+  if (own.length === 0)
+    t.test(
+      `older versions of ${name}`,
+      { skip: 'none in the directory that ENVHOOK_SHELLS names' },
+      () => {},
+    );
+}
+
+everyOne('a day in it', async (t, world, shell) => {
+  await world.project('one', 'A=1\nONE="two words"\n');
+  await world.project('one/sub', 'A=sub\nLIST=/sub:$LIST\n', 'LIST');
+  await world.project('two', 'A=2\nTWO=$A-$HOME\n');
+  const none = { A: null, ONE: null, TWO: null, LIST: '/mine' };
+  const one = { ...none, A: '1', ONE: 'two words' };
+  const sub = { ...one, A: 'sub', LIST: '/sub:/mine' };
+  const two = { ...none, A: '2', TWO: `2-${world.home}` };
+  const at = async (place: string, values: object) => {
+    const { stderr } = await shell.cd(place);
+    t.notMatch(stderr, /^(?!envhook: )./m, place);
+    t.same(await shell.values('A', 'ONE', 'TWO', 'LIST'), values, place);
+  };
+  const round = { one, two, 'one/sub': sub, '': none };
+  for (const [place, values] of [...Object.entries(round), ...Object.entries(round).reverse()])
+    await at(place, values);
+
+  world.write('one/.env', 'A=evil\n');
+  t.match((await shell.run('')).said, [/~\/one\/\.env changed since you allowed it/]);
+  t.same(await shell.values('A', 'ONE'), { A: null, ONE: null });
+  await world.allow('one');
+  t.match((await shell.run('')).said, [/loaded ~\/one\/\.env \(\+A\)/]);
+  await shell.cd('one/sub');
+  const child = await Shell.start(t, world, shell.name, {
+    env: Object.fromEntries(await shell.environment()),
+    cwd: world.path('one/sub'),
+  });
+  t.same(await child.values('A', 'LIST'), { A: 'sub', LIST: '/sub:/mine' }, 'a child has them');
+  await child.cd('one');
+  t.same(await child.values('A', 'LIST'), { A: 'evil', LIST: '/mine' }, 'and puts them back');
+  world.deny('one');
+  await shell.cd('');
+  t.same(await shell.values('A', 'ONE', 'TWO', 'LIST'), none);
+  t.same((await shell.cd('one')).said, [], 'denied');
+  await shell.cd('two');
+  t.same((await shell.run(shell.unhookLine())).stderr.trim(), 'envhook: unloaded ~/two/.env');
+  t.same(await shell.values('A', 'ONE', 'TWO', 'LIST'), none);
+});
+
+for (const { name, version, path } of claimed) {
+  t.test(`${WALKS} random walks (${name} ${version})`, { buffered: true }, async (t) => {
+    for (let index = 0; index < WALKS; index++) {
+      const walk = generateWalk(new Random(index * 7919 + 1), shells);
+      const { failure } = await walkOnce(name, walk, path);
+      t.equal(failure && (await describe(name, walk, failure, path)), undefined, `walk ${index}`);
+    }
+  });
+}
+
+/** One test per shell of a claimed version. */
+function everyOne(
+  title: string,
+  body: (t: Test, world: World, shell: Shell) => Promise<void>,
+  only: (shell: OtherShell) => boolean = () => true,
+): void {
+  for (const it of claimed.filter(only)) {
+    t.test(`${title} (${it.name} ${it.version})`, { buffered: true }, async (t) => {
+      const world = new World(t, it.path);
+      await body(t, world, await Shell.start(t, world, it.name, { env: { LIST: '/mine' } }));
+    });
+  }
+}
