@@ -1,5 +1,6 @@
 import { attacks } from './attacks.js';
 import { badInput } from './bad-input.js';
+import { costs } from './costs.js';
 import { coverage } from './coverage.js';
 import { faults } from './faults.js';
 import { generated } from './generated.js';
@@ -11,7 +12,7 @@ import { endAll, removeLeftovers } from './scratch.js';
 import { together } from './together.js';
 import { walks } from './walks.js';
 
-const PARTS: Part[] = [badInput, generated, walks, faults, attacks, together, old, coverage, mutation];
+const PARTS: Part[] = [badInput, generated, walks, faults, attacks, together, old, costs, coverage, mutation];
 
 /** The command line of run.mjs. */
 export async function main(args: readonly string[]): Promise<void> {

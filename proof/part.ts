@@ -1,3 +1,5 @@
+import type { Costs } from './costs.js';
+
 /** How much is tried, and with which numbers. */
 export interface Options {
   seed: number;
@@ -28,6 +30,8 @@ export interface Row {
   failures: string[];
   /** Figures that belong to it. */
   remark?: string;
+  /** What a version of a shell costs. */
+  costs?: Costs;
 }
 
 /** A part of the proof. Rows are given to `report` as they are finished. */

@@ -33,14 +33,13 @@ export function writeResults(rows: readonly Row[], { seed, short }: Options): vo
   mkdirSync(`${root}docs`, { recursive: true });
   writeFileSync(path, `${JSON.stringify({ machine: machine(), rows: all }, null, 2)}\n`);
   writeFileSync(`${root}docs/proof.md`, `${page(all)}\n`);
-  const readme = readFileSync(`${root}README.md`, 'utf8');
-  writeFileSync(
-    `${root}README.md`,
-    readme.replace(MARKERS, (_all, start, end) => `${start}\n${summary(all)}\n${end}`),
-  );
+  let readme = readFileSync(`${root}README.md`, 'utf8');
+  for (const [name, text] of Object.entries({ proof: summary(all), costs: costsTable(all) })) {
+    const markers = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`);
+    readme = readme.replace(markers, (_all, start, end) => `${start}\n${text}\n${end}`);
+  }
+  writeFileSync(`${root}README.md`, readme);
 }
-
-const MARKERS = /(<!-- proof -->)[\s\S]*?(<!-- \/proof -->)/;
 
 // In the order in which the parts run.
 const WHAT: Record<string, string> = {
@@ -50,7 +49,8 @@ const WHAT: Record<string, string> = {
   faults: 'killed at every system call, disk full, no Node, no home, Ctrl-C',
   attacks: 'swapped files, forged plans, hidden commands, hostile names',
   together: '64 shells and 64 commands at once for a minute',
-  old: 'older shells, simulated',
+  old: 'real shells of other versions: random walks, and the tests of the hook',
+  costs: 'processes that each version of a shell starts',
   coverage: 'lines and branches of `src/` that tests run',
   mutation: 'small faults put into the sources, noticed by a test',
 };
@@ -68,6 +68,21 @@ function summary(rows: readonly Stored[]): string {
     ];
   });
   return ['', '| what | tried | failed |', '| --- | ---: | ---: |', ...lines, ''].join('\n');
+}
+
+/** A line for each version of a shell: what it costs there. */
+function costsTable(rows: readonly Stored[]): string {
+  const lines = rows.flatMap(({ shell, costs }) => {
+    if (costs === undefined) return [];
+    const { processes, prompt, cycle, byHand } = costs;
+    const times = `${prompt} µs | ${cycle} µs, ${(cycle / byHand).toFixed(1)} times`;
+    return [`| ${shell} | ${processes.prompt} | ${processes.load} | ${processes.unload} | ${times} |`];
+  });
+  const head = [
+    '| | processes: prompt | load | unload | a prompt takes longer by | cd in and out, against export lines sourced by hand |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+  ];
+  return ['', ...head, ...lines, ''].join('\n');
 }
 
 type Stored = Row & { seed: number; short: boolean; date: string };

@@ -32,6 +32,7 @@ import {
   launcher,
   NOBODY,
   parseEnvironment,
+  processesBetweenMarks,
   program,
   run,
   Shell,
@@ -41,6 +42,7 @@ import {
   skipWithout,
   skipWithoutTrace,
   Terminal,
+  tracedInto,
   World,
 } from './shells.js';
 
@@ -309,17 +311,7 @@ for (const name of shells) {
   t.test(title, { skip: skipWithout(name) || skipWithoutTrace(), buffered: true }, async (t) => {
     const world = new World(t);
     const log = `${world.home}/strace.log`;
-    const under = [
-      'strace',
-      '-f',
-      '--seccomp-bpf',
-      '-qq',
-      '-o',
-      log,
-      '-e',
-      'trace=clone,clone3,fork,vfork,execve',
-      '--',
-    ];
+    const under = tracedInto(log);
     const shell = await Shell.start(t, world, name, { under });
     await world.project('mono', 'A=1\nPATH=$PWD/bin:$PATH\n', 'PATH');
     await world.project('mono/api', 'A=2\nB=$A\n');
@@ -2086,19 +2078,6 @@ function scenario(
 /** How many bytes a process has read so far. */
 function bytesReadBy(pid: number): number {
   return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
-}
-
-/** How many processes were started between two marks each, the mark's own included. */
-function processesBetweenMarks(log: string): number[] {
-  const counts: number[] = [];
-  let count = 0;
-  for (const line of log.split('\n')) {
-    if (/execve\(.*true", "mark"/.test(line)) {
-      counts.push(count);
-      count = 0;
-    } else if (/\b(?:clone3?|v?fork)\(/.test(line) && !line.includes('CLONE_THREAD')) count++;
-  }
-  return counts.slice(1);
 }
 
 /** The bytes with the occurrence at an index of a text replaced. */

@@ -47,9 +47,7 @@ const chosen = process.env['ENVHOOK_TEST_SHELL'];
 export const shells: readonly ShellName[] =
   chosen === undefined ? ALL : ALL.filter((it) => it === basename(chosen));
 
-/**
- * The shells in the directory that `ENVHOOK_SHELLS` names, or else in /opt/old-shells: NAME-VERSION/bin/NAME, sorted.
- */
+/** The shells in the directory that `ENVHOOK_SHELLS` names, or else in /opt/old-shells: NAME-VERSION/bin/NAME, sorted. */
 export function otherShells(directory = process.env['ENVHOOK_SHELLS'] ?? '/opt/old-shells'): OtherShell[] {
   return ALL.flatMap((name) =>
     readdirSafely(directory)
@@ -93,6 +91,12 @@ export function program(name: string): string | undefined {
     .split(':')
     .map((directory) => join(directory, name))
     .find((path) => existsSync(path));
+}
+
+/** Why a test in another shell cannot run, as where a library is missing, for tap's `skip`; false if it can. */
+export function skipUnlessStarts({ path }: OtherShell): string | false {
+  const { status, stderr } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+  return status !== 0 && `does not start: ${stderr.trim()}`;
 }
 
 /** Why a test with these programs cannot run, for tap's `skip`; false if it can. */
@@ -523,6 +527,34 @@ function hookLine(shell: ShellName): string {
   return shell === 'fish'
     ? `status is-interactive; and '${launcher}' hook fish | source`
     : `eval "$('${launcher}' hook ${shell})"`;
+}
+
+/** The words before a shell's command that write down which processes it starts, for `processesBetweenMarks`. */
+export function tracedInto(log: string): string[] {
+  return [
+    'strace',
+    '-f',
+    '--seccomp-bpf',
+    '-qq',
+    '-o',
+    log,
+    '-e',
+    'trace=clone,clone3,fork,vfork,execve',
+    '--',
+  ];
+}
+
+/** How many processes were started between two marks each, which are `true mark`; the mark's own is one of them. */
+export function processesBetweenMarks(log: string): number[] {
+  const counts: number[] = [];
+  let count = 0;
+  for (const line of log.split('\n')) {
+    if (/execve\(.*true", "mark"/.test(line)) {
+      counts.push(count);
+      count = 0;
+    } else if (/\b(?:clone3?|v?fork)\(/.test(line) && !line.includes('CLONE_THREAD')) count++;
+  }
+  return counts.slice(1);
 }
 
 /** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
