@@ -947,8 +947,35 @@ __envhook_adopt() {
     (( __envhook_at += 6 * __envhook_vars ))
   done
   __envhook_fields=()
+  __envhook_put_in_place
   (( ! $#__envhook_layers )) || __envhook_session_write
   [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
+}
+
+# Puts what the layers added to a list where a load here would put it: an rc file, or path_helper of macOS, may have
+# moved other items in front of it. What was taken out meanwhile stays out, but a login shell's profile makes PATH anew.
+__envhook_put_in_place() {
+  local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix __envhook_list __envhook_at __envhook_i
+  local -a __envhook_done __envhook_around
+  for (( __envhook_at = $#__envhook_undo - 5; __envhook_at > 0; __envhook_at -= 6 )); do
+    __envhook_name=$__envhook_undo[__envhook_at]
+    (( ! ${__envhook_done[(Ie)$__envhook_name]} )) || continue
+    __envhook_done+=($__envhook_name)
+    [[ ${(tP)__envhook_name} == scalar* && ${(tP)__envhook_name} != *-(readonly|local)* &&
+      ${(P)__envhook_name} != $__envhook_undo[__envhook_at+3] ]] || continue
+    __envhook_around=() __envhook_list=${(P)__envhook_name}
+    for (( __envhook_i = __envhook_at; __envhook_i > 0; __envhook_i -= 6 )); do
+      [[ $__envhook_undo[__envhook_i] == $__envhook_name ]] || continue
+      __envhook_prefix=$__envhook_undo[__envhook_i+4] __envhook_suffix=$__envhook_undo[__envhook_i+5] __envhook_old=$__envhook_list
+      [[ -n $__envhook_prefix$__envhook_suffix && $__envhook_prefix == (|[^:]*:) && $__envhook_suffix == (|:*[^:]) ]] || break
+      __envhook_without_items "$__envhook_list"
+      [[ $__envhook_list == $__envhook_old && ! -o login ]] || __envhook_around+=("$__envhook_prefix" "$__envhook_suffix")
+    done
+    for (( __envhook_i = $#__envhook_around; __envhook_i > 0; __envhook_i -= 2 )); do
+      __envhook_list=$__envhook_around[__envhook_i-1]$__envhook_list$__envhook_around[__envhook_i]
+    done
+    [[ ${(P)__envhook_name} == $__envhook_list ]] || typeset -g $__envhook_name=$__envhook_list
+  done
 }
 
 # True when the fields are one complete session file.

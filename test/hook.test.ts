@@ -385,6 +385,76 @@ scenario('a child shell can leave a stack that sets the same name', async (t, wo
   }
 });
 
+scenario(
+  'an addition that is no longer in place is put there again by a child',
+  async (t, world, outer) => {
+    await world.project('mono', 'A=1\nPATH=$PWD/bin:$PATH\nLIST=$LIST:/last\n', 'PATH');
+    await world.project('mono/api', 'PATH=$PWD/bin:$PATH\n', 'PATH');
+    await outer.run(outer.exportLine('LIST', 'l'));
+    await outer.cd('mono/api');
+    await outer.run(outer.exportLine('A', 'mine'));
+    const env = Object.fromEntries(await outer.environment());
+    const base = world.env['PATH'] ?? '';
+    const mono = world.path('mono/bin');
+    const both = `${world.path('mono/api/bin')}:${mono}`;
+    const login = ['bash', '-c', 'exec -a "-$0" "$0" "$@"'];
+    const own = outer.name === 'fish' ? 'set -gx PATH /mine $PATH' : 'PATH=/mine:$PATH';
+    type Case = [title: string, options: StartOptions, path: string[], list: string[]];
+    const cases: Case[] = [
+      [
+        'moved behind, as by path_helper',
+        { env: { PATH: `${base}:${both}`, LIST: '/last:l' } },
+        [`${both}:${base}`, `${mono}:${base}`, base],
+        ['l:/last', 'l'],
+      ],
+      [
+        'behind what an rc file has',
+        { before: [own] },
+        [`${both}:/mine:${base}`, `${mono}:/mine:${base}`, `/mine:${base}`],
+        ['l:/last', 'l'],
+      ],
+      [
+        'the outer one in front of the inner',
+        { env: { PATH: `${mono}:/mine:${world.path('mono/api/bin')}:${base}`, LIST: 'l:/last:m' } },
+        [`${both}:/mine:${base}`, `${mono}:/mine:${base}`, `/mine:${base}`],
+        ['l:m:/last', 'l:m'],
+      ],
+      [
+        'taken out by hand',
+        { env: { PATH: `/mine:${mono}:${base}`, LIST: '' } },
+        [`${mono}:/mine:${base}`, `${mono}:/mine:${base}`, `/mine:${base}`],
+        ['', ''],
+      ],
+      [
+        'gone, in a login shell',
+        { env: { PATH: base, LIST: 'm' }, under: login },
+        [`${both}:${base}`, `${mono}:${base}`, base],
+        ['m:/last', 'm'],
+      ],
+    ];
+    for (const [title, options, [inner, between, outside], [list, left]] of cases) {
+      const start = { ...options, env: { ...env, ...options.env }, cwd: world.path('mono/api') };
+      const child = await Shell.start(t, world, outer.name, start);
+      t.same((await child.run('')).said, [], title);
+      t.same(await child.values('PATH', 'LIST', 'A'), { PATH: inner, LIST: list, A: 'mine' }, title);
+      await child.cd('mono');
+      t.same(await child.values('PATH', 'LIST'), { PATH: between, LIST: list }, `${title}, a level up`);
+      await child.cd('');
+      t.same(await child.values('PATH', 'LIST'), { PATH: outside, LIST: left }, `${title}, outside`);
+      await child.stop();
+      const elsewhere = await Shell.start(t, world, outer.name, { ...start, cwd: world.home });
+      t.same(
+        await elsewhere.values('PATH', 'LIST'),
+        { PATH: outside, LIST: left },
+        `${title}, started outside`,
+      );
+      await elsewhere.stop();
+    }
+    t.equal(world.nodeRuns(), 0);
+  },
+  { only: ['zsh'], programs: ['bash'] },
+);
+
 scenario('an approval for one shell counts for it and its children', async (t, world, shell) => {
   world.write('api/.env', 'A=1\n');
   await shell.cd('api');
