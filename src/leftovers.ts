@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Closed, closeStorage } from './close.js';
 import { isEnvDirectory } from './find.js';
+import { sessionState, takeCensus } from './makers.js';
 import { planPath } from './plan.js';
-import { isAlive, startTicksOf } from './processes.js';
 import type { Places } from './settings.js';
 import { readPrivate, removeFile } from './store.js';
 import { readApproval } from './trust.js';
@@ -15,11 +15,12 @@ import { readApproval } from './trust.js';
 /**
  * What every run of ours does first: closes what was opened to others, and ends session states.
  *
+ * @param atOnce whether a shell waits: see `takeCensus`.
  * @returns what was open.
  */
-export function tidy(places: Places): Closed[] {
+export function tidy(places: Places, atOnce = false): Closed[] {
   const closed = closeStorage(places);
-  endSessions(places);
+  endSessions(places, takeCensus(atOnce));
   return closed;
 }
 
@@ -59,56 +60,17 @@ export function removeStalePlansOf(places: Places, realDirectory: string): void 
 }
 
 /**
- * Removes the session states that nobody can need any more: whoever made them is gone, and no process has their name in its
- * environment, as a terminal multiplexer may that outlives the shell which started it, or an editor. Where the system
- * does not tell what processes have, all of them stay.
+ * Removes the session states that nobody can need any more: see makers.ts.
  *
  * @returns how many.
  */
-export function endSessions({ run }: Pick<Places, 'run'>): number {
+export function endSessions({ run }: Pick<Places, 'run'>, census = takeCensus()): number {
   const directory = join(run, 'sessions');
-  const makers = new Map<string, boolean>();
-  const left = entriesOf(directory).filter(({ name }) => {
-    const [pid = '', time] = SESSION_ID.exec(name)?.slice(1) ?? [];
-    if (time === undefined) return false;
-    // The first state of a shell that is asked about says it for all of them, unless they are of two.
-    const key = `${pid}-${time}`;
-    const isThere = makers.get(key) ?? isMakerThere(Number(pid), Number(time));
-    makers.set(key, isThere);
-    return !isThere;
-  });
-  if (left.length === 0) return 0;
-  const inUse = sessionsInUse();
-  const ended = inUse === undefined ? [] : left.filter(({ name }) => !inUse.has(name));
+  const states = entriesOf(directory).flatMap(({ name }) => sessionState(name) ?? []);
+  if (states.every((state) => census.seemsThere(state))) return 0;
+  const ended = states.filter((state) => census.isOver(state));
   for (const { name } of ended) removeFile(join(directory, name));
   return ended.length;
-}
-
-// Process id and seconds since 1970 of whoever wrote it, and a count.
-const SESSION_ID = /^(\d+)-(\d+)-\d+$/;
-/** A clock may be set, and both times are rounded. */
-const SLACK_SECONDS = 10;
-/** A tick of what /proc says of processes, on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-
-// A process that started after the state was written is another one of the same number.
-function isMakerThere(pid: number, time: number): boolean {
-  const ticks = startTicksOf(pid);
-  if (ticks === undefined) return isAlive(pid);
-  const uptime = Number(readOr('/proc/uptime').split(' ')[0]);
-  const start = Date.now() / 1000 - uptime + ticks / TICKS_PER_SECOND;
-  return start <= time + SLACK_SECONDS;
-}
-
-// The sessions that some process would undo if it were a shell; undefined where /proc does not tell.
-function sessionsInUse(): Set<string> | undefined {
-  if (!existsSync('/proc/self/environ')) return undefined;
-  const found = entriesOf('/proc').flatMap(({ name }) =>
-    /^\d+$/.test(name)
-      ? (/(?:^|\0)ENVHOOK_SESSION=([\d-]+)/.exec(readOr(`/proc/${name}/environ`))?.[1] ?? [])
-      : [],
-  );
-  return new Set(found);
 }
 
 // See plan.ts for the order.
@@ -123,13 +85,5 @@ function entriesOf(directory: string) {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
   }
 }

@@ -29,7 +29,7 @@ function compile([data = '', run = '', home = '', ...directories]: string[]): vo
       EXIT.usage,
     );
   }
-  for (const closed of tidy(places)) printNote(closedLine(closed));
+  for (const closed of tidy(places, true)) printNote(closedLine(closed));
   const shell = {
     places,
     // Few plans ask for it.

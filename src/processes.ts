@@ -44,8 +44,17 @@ export function startTicksOf(pid: number): number | undefined {
 
 /** The process that leads the session of this one: a terminal's shell, a service; its parent where that is gone. */
 export function sessionLeader(): number {
-  const leader = Number(statOf(process.pid)?.[SESSION_LEADER] ?? process.ppid);
+  const leader = Number(statOf(process.pid)?.[SESSION_LEADER] ?? leaderByPs());
   return leader > 0 && isAlive(leader) ? leader : process.ppid;
+}
+
+/** The same by `ps`, which marks leaders with an `s`; 0 where it does not tell. */
+export function leaderByPs(): number {
+  const rows = (ps(['-A'], 'pid', 'ppid', 'stat') ?? '').split('\n').map((row) => row.trim().split(/ +/));
+  const processes = new Map(rows.map(([pid, parent, state = '']) => [Number(pid), { parent, state }]));
+  let pid = process.pid;
+  while (processes.get(pid)?.state.includes('s') === false) pid = Number(processes.get(pid)?.parent);
+  return processes.has(pid) ? pid : 0;
 }
 
 /** Whether there is a process of this number, anybody's. */
@@ -81,16 +90,29 @@ function tryRead(path: string): string | undefined {
 
 // macOS has no /proc.
 function askPs(pid: number, what: 'ppid' | 'lstart' | 'comm'): string | undefined {
+  return ps(['-p', String(pid)], what);
+}
+
+/**
+ * What ps(1) says of processes, a line each, in English and UTC.
+ *
+ * @param options which processes, and how.
+ * @param fields one by one, since macOS takes all that follows the first `=` of a list for a heading.
+ */
+export function ps(options: readonly string[], ...fields: string[]): string | undefined {
   try {
     // Loaded here: every export would wait for it.
     const { execFileSync } = process.getBuiltinModule('node:child_process');
-    const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC0' };
-    return execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], {
-      encoding: 'utf8',
+    return execFileSync('ps', [...options, ...fields.flatMap((name) => ['-o', `${name}=`])], {
+      encoding: 'latin1',
       stdio: 'pipe',
-      env,
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC0' },
+      maxBuffer: MAX_BYTES,
     });
   } catch {
     return undefined;
   }
 }
+
+/** With the environments of all processes it may be a lot. */
+const MAX_BYTES = 256 * 1024 * 1024;

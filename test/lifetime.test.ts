@@ -15,8 +15,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { type AllowOptions, allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
 import { environmentFor } from '../src/commands/exec.js';
@@ -31,13 +32,24 @@ import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
 import { closedLine, endSessions, tidy } from '../src/leftovers.js';
+import { type Census, listProcesses, psCensus, takeCensus } from '../src/makers.js';
 import { planPath } from '../src/plan.js';
 import { makePlans, writePlan } from '../src/plans.js';
-import { identityOf, isBelow } from '../src/processes.js';
+import { identityOf, isBelow, leaderByPs, sessionLeader } from '../src/processes.js';
 import { openDirectoryOnTheWay } from '../src/reach.js';
 import { type Places, placesOf } from '../src/settings.js';
 import { parseApproval, recordPath } from '../src/trust.js';
-import { asNobody, isRoot, launcher, NOBODY, program, Shell, World as ShellWorld, shells } from './shells.js';
+import {
+  asNobody,
+  isRoot,
+  launcher,
+  NOBODY,
+  program,
+  Shell,
+  World as ShellWorld,
+  shells,
+  skipWithout,
+} from './shells.js';
 
 /*
  * How long an approval counts, and for whom: owners, shells, values that came from elsewhere, and what is left of it all.
@@ -594,35 +606,115 @@ t.test('prune and the daemon take plans that nobody will ask for', async (t) => 
   t.same(holding(world, `${SECRET}denied`).concat(holding(world, `${SECRET}gone`)), []);
 });
 
-t.test(
-  'a session state ends with the shell that made it',
-  { skip: !existsSync('/proc/self/environ') },
-  async (t) => {
+const isLinux = process.platform === 'linux';
+const censuses: [by: string, skip: string | false, take: () => Census][] = [
+  ['/proc', !existsSync('/proc/self/environ') && 'no /proc here', () => takeCensus()],
+  // What shows environments is `e` for the one and -E for the other.
+  ['ps', skipWithout('ps'), () => psCensus(() => listProcesses(isLinux ? ['axe'] : ['-A', '-E']))],
+];
+for (const [by, skip, take] of censuses) {
+  t.test(`a session state ends with the shell that made it, by ${by}`, { skip }, async (t) => {
     const world = new World();
-    const sessions = join(world.places.run, 'sessions');
-    mkdirSync(sessions, { recursive: true, mode: 0o700 });
     const now = Math.floor(Date.now() / 1000);
     const gone = spawnSync('true').pid;
-    const named = spawn('sleep', ['60'], { env: { ENVHOOK_SESSION: `${gone}-${now}-2` }, stdio: 'ignore' });
+    const waiting = ['-e', 'setTimeout(() => {}, 60_000)']; // not sleep, whose environment macOS hides
+    const env = { HOME: '/', ENVHOOK_SESSION: `${gone}-${now}-2` };
+    const named = spawn(process.execPath, waiting, { env, stdio: 'ignore' });
     t.teardown(() => named.kill());
     await once(named, 'spawn');
-    const rows: [id: string, stays: boolean, why: string][] = [
+    const stays = states(t, world, [
       [`${process.pid}-${now}-1`, true, 'its maker is there'],
       [`${process.ppid}-${now}-0`, true, 'so is this one'],
       [`${gone}-${now}-1`, false, 'its maker is gone'],
       [`${gone}-${now}-2`, true, 'a process would undo it if it were a shell'],
       [`${process.pid}-${now - 100_000_000}-1`, false, 'its maker had the number of one that is there'],
       ['9-1', true, 'what is no state'],
-    ];
-    for (const [id] of rows) writeFileSync(join(sessions, id), 'x', { mode: 0o600 });
-    endSessions(world.places);
-    for (const [id, stays, why] of rows) t.equal(existsSync(join(sessions, id)), stays, why);
+    ]);
+    endSessions(world.places, take());
+    stays();
     named.kill();
     await once(named, 'exit');
-    endSessions(world.places);
-    t.equal(existsSync(join(sessions, `${gone}-${now}-2`)), false, 'until that ends, too');
-  },
-);
+    endSessions(world.places, take());
+    t.equal(
+      existsSync(join(world.places.run, 'sessions', `${gone}-${now}-2`)),
+      false,
+      'until that ends, too',
+    );
+  });
+}
+
+t.test('a session state where the system hides environments', async (t) => {
+  const now = Math.floor(Date.now() / 1000);
+  const gone = spawnSync('true').pid;
+  const uid = process.geteuid?.();
+  const started = new Date((now - 1000) * 1000)
+    .toUTCString()
+    .replace(/(...), (..) (...) (....) (.*) GMT/, '$1 $3 $2 $5 $4');
+  const before = `${gone}-${now - 2000}-1`;
+  const rows: [why: string, process: string, state: string, stays: boolean][] = [
+    ['an orphan that is younger', `1 ${uid} ${started} SCREEN -S work`, before, true],
+    ['a script', `1 ${uid} ${started} /bin/sh ./serve`, before, true],
+    ['an orphan that is older', `1 ${uid} ${started} SCREEN`, `${gone}-${now - 500}-1`, false],
+    ['one whose environment is shown', `1 ${uid} ${started} tmux PATH=/bin HOME=/x`, before, false],
+    [
+      'one that has the name',
+      `1 ${uid} ${started} tmux PATH=/bin ENVHOOK_SESSION=${before} A=b`,
+      before,
+      true,
+    ],
+    [
+      'one with a longer name',
+      `1 ${uid} ${started} tmux PATH=/bin ENVHOOK_SESSION=${before}1`,
+      before,
+      false,
+    ],
+    ['one that runs below another', `77 ${uid} ${started} -zsh`, before, false],
+    ["somebody else's", `1 ${Number(uid) + 1} ${started} SCREEN`, before, false],
+    ['a service', `1 ${uid} ${started} /usr/libexec/secd`, before, false],
+    ['an application', `1 ${uid} ${started} /Applications/A B.app/Contents/MacOS/A B`, before, false],
+  ];
+  for (const [why, row, state, stays] of rows) {
+    const world = new World();
+    const look = states(t, world, [[state, stays, why]]);
+    endSessions(
+      world.places,
+      psCensus(() => `    1     0     0 ${started} /sbin/launchd\n 4321 ${row}\n`),
+    );
+    look();
+  }
+});
+
+t.test('a session state where nothing tells of other processes ends with the system', async (t) => {
+  const world = new World();
+  const now = Math.floor(Date.now() / 1000);
+  const boot = Math.floor(now - uptime());
+  const gone = spawnSync('true').pid;
+  const stays = states(t, world, [
+    [`${gone}-${now}-1`, true, 'its maker is gone, and others may be there'],
+    [`${gone}-${boot - 100}-1`, false, 'nobody is left of before'],
+    [`${process.pid}-${boot - 100}-1`, true, 'one of that number is there, and clocks are set'],
+  ]);
+  endSessions(
+    world.places,
+    psCensus(() => undefined),
+  );
+  stays();
+});
+
+t.test('ps tells the leader of a session as /proc does', { skip: skipWithout('ps') }, async (t) => {
+  t.equal(leaderByPs(), existsSync('/proc') ? sessionLeader() : leaderByPs());
+  t.ok(leaderByPs() > 1);
+});
+
+/** Puts session states there. Returns what looks whether those that are to stay have stayed, and no others. */
+function states(t: Test, world: World, rows: [id: string, stays: boolean, why: string][]): () => void {
+  const sessions = join(world.places.run, 'sessions');
+  mkdirSync(sessions, { recursive: true, mode: 0o700 });
+  for (const [id] of rows) writeFileSync(join(sessions, id), 'x', { mode: 0o600 });
+  return () => {
+    for (const [id, stays, why] of rows) t.equal(existsSync(join(sessions, id)), stays, why);
+  };
+}
 
 t.test('after deny and the end of the shells no file has the value', async (t) => {
   const world = new ShellWorld(t);
