@@ -52,7 +52,7 @@ import { encodeSession } from '../src/session.js';
 import { emit, shells } from '../src/shells/index.js';
 import { changeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
-import { launcher, NOBODY, run, skipWithout } from './shells.js';
+import { launcher, NOBODY, run, skipWithout, versionsOf } from './shells.js';
 
 /* What people do every day with files that are there: change, show, hand on, complete, ask what is wrong. */
 
@@ -1124,23 +1124,24 @@ function completionWorld(t: Test) {
 t.test('completions', async (t) => {
   const { world, scripts, complete } = completionWorld(t);
 
-  await t.test('bash', { skip: skipWithout('bash') }, async (t) => {
-    const lines = completionCases.map(([line]) => `try ${line.replace(/ $/, " ''")}`);
-    const { stdout, stderr } = complete([
-      'bash',
-      '--norc',
-      '-c',
-      `. ${scripts['bash']}; complete -p envhook
+  for (const { title, path, skip } of versionsOf('bash'))
+    await t.test(title, { skip }, async (t) => {
+      const lines = completionCases.map(([line]) => `try ${line.replace(/ $/, " ''")}`);
+      const { stdout, stderr } = complete([
+        path,
+        '--norc',
+        '-c',
+        `. ${scripts['bash']}; complete -p envhook
       try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _envhook; echo "$(IFS=' '; echo "\${COMPREPLY[*]}")"; }
       ${lines.join('\n')}`,
-    ]);
-    const [registered, ...found] = stdout.split('\n');
-    t.equal(stderr, '');
-    t.equal(registered, 'complete -F _envhook envhook');
-    for (const [index, [line, words]] of completionCases.entries()) {
-      t.same(wordsIn(found[index]), words, line);
-    }
-  });
+      ]);
+      const [registered, ...found] = stdout.split('\n');
+      t.equal(stderr, '');
+      t.equal(registered, 'complete -F _envhook envhook');
+      for (const [index, [line, words]] of completionCases.entries()) {
+        t.same(wordsIn(found[index]), words, line);
+      }
+    });
 
   await t.test(
     'bash: the script has no fault that ShellCheck knows',
@@ -1151,17 +1152,22 @@ t.test('completions', async (t) => {
     },
   );
 
-  await t.test('fish', { skip: skipWithout('fish') }, async (t) => {
-    const lines = completionCases.map(
-      ([line]) => `complete -C'${line}' | string replace -r '\\t.*' '' | string join ' '; echo`,
-    );
-    const script = `source ${scripts['fish']}\n${lines.join('\necho -n "|"\n')}`;
-    const { stdout, stderr } = complete(['fish', '--no-config', '-c', script]);
-    t.equal(stderr, '');
-    const found = stdout.split('|');
-    for (const [index, [line, words]] of completionCases.entries())
-      t.same(wordsIn(found[index]), words, line);
-  });
+  for (const { title, path, skip } of versionsOf('fish'))
+    await t.test(title, { skip }, async (t) => {
+      const lines = completionCases.map(
+        ([line]) => `complete -C'${line}' | string replace -r '\\t.*' '' | string join ' '; echo`,
+      );
+      const script = `source ${scripts['fish']}\n${lines.join('\necho -n "|"\n')}`;
+      const { stdout, stderr } = complete([path, '--no-config', '-c', script]);
+      t.equal(stderr, '');
+      const found = stdout.split('|');
+      for (const [index, [line, words]] of completionCases.entries()) {
+        const typed = line.split(' ').at(-1) ?? '';
+        // fish 3.3 shows what has the letters anywhere in it beside what begins with them.
+        const wanted = wordsIn(found[index]).filter((word) => title === 'fish' || word.startsWith(typed));
+        t.same(wanted, words, line);
+      }
+    });
 
   await t.test('zsh', { skip: skipWithout('zsh') }, async (t) => {
     // Each costs a redrawn line.

@@ -99,6 +99,15 @@ export function skipUnlessStarts({ path }: OtherShell): string | false {
   return status !== 0 && `does not start: ${stderr.trim()}`;
 }
 
+/** The shell of a name that the system has, and those of other versions that are claimed; `skip` is for tap. */
+export function versionsOf(name: ShellName): { title: string; path: string; skip: string | false }[] {
+  const others = otherShells().filter((it) => it.name === name && isClaimed(it));
+  return [
+    { title: name, path: name, skip: skipWithout(name) },
+    ...others.map((it) => ({ title: `${name} ${it.version}`, path: it.path, skip: skipUnlessStarts(it) })),
+  ];
+}
+
 /** Why a test with these programs cannot run, for tap's `skip`; false if it can. */
 export function skipWithout(...programs: string[]): string | false {
   const missing = programs.filter((name) => program(name) === undefined);
