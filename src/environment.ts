@@ -10,9 +10,16 @@ import type { Places } from './settings.js';
 import type { Change } from './shells/index.js';
 import { unansweredProblems } from './unanswered.js';
 
-/** The largest environment that is handed to a program, in bytes of `NAME=value` and their ends. */
-export const ENVIRONMENT_LIMIT = 1024 * 1024;
+/**
+ * The largest environment that is handed to a program, in bytes of `NAME=value` and their ends: half of what the system
+ * takes, since arguments and pointers count, too. macOS takes 1 MiB in all (ARG_MAX), Linux 2 MiB as a rule.
+ */
+export function environmentLimit(platform: NodeJS.Platform): number {
+  return (platform === 'darwin' ? 512 : 1024) * 1024;
+}
+
 const STRING_LIMIT = 128 * 1024;
+const MIB = 1024 * 1024;
 
 /** An environment with the layers of a place on it, and what each of them did. */
 export interface Layered {
@@ -54,14 +61,19 @@ export function changesFrom(now: ReadonlyMap<string, string>, wanted: ReadonlyMa
 /**
  * @throws EnvhookError 6 when no program can be started with this environment (execve(2): one string, and all of it).
  */
-export function checkSize(env: ReadonlyMap<string, string>): void {
+export function checkSize(
+  env: ReadonlyMap<string, string>,
+  limit = environmentLimit(process.platform),
+): void {
   let total = 0;
   for (const [name, value] of env) {
     const size = Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
     if (size > STRING_LIMIT) throw tooBig(`${name} would be larger than ${STRING_LIMIT / 1024} KiB`);
     total += size;
   }
-  if (total > ENVIRONMENT_LIMIT) throw tooBig('the environment would be larger than 1 MiB');
+  if (total > limit) {
+    throw tooBig(`the environment would be larger than ${limit < MIB ? `${limit / 1024} KiB` : '1 MiB'}`);
+  }
 }
 
 function tooBig(what: string): EnvhookError {

@@ -4,6 +4,7 @@ import { type Closed, closeStorage } from './close.js';
 import { isEnvDirectory } from './find.js';
 import { sessionState, takeCensus } from './makers.js';
 import { planPath } from './plan.js';
+import { isSameFile, tryStat } from './reach.js';
 import type { Places } from './settings.js';
 import { readPrivate, removeFile } from './store.js';
 import { readApproval } from './trust.js';
@@ -46,7 +47,9 @@ export function* planFiles({ run }: Pick<Places, 'run'>, below = join(run, 'plan
 export function isCurrentPlan(places: Places, path: string, now: number): boolean {
   const { directory, realDirectory, head, expires } = headOfPlan(path);
   if (expires !== '' && Number(expires) <= now) return false;
-  if (path !== planPath(places.run, directory)) return false; // no shell looks there
+  // No shell looks elsewhere; a disk that ignores case has one plan for all spellings.
+  const planned = planPath(places.run, directory);
+  if (path !== planned && !isSameFile(tryStat(path), tryStat(planned))) return false;
   return isEnvDirectory(directory) && readApproval(places, realDirectory).head === head;
 }
 

@@ -130,7 +130,10 @@ export function planPath(run: string, directory: string): string {
   return `${run}/plans${directory.replace(/\/$/, '')}/${PLAN_NAME}`;
 }
 
-/** Whether a directory can have a plan: in one that is called as plans are, its own would be in another one's way. */
+/**
+ * Whether a directory can have a plan: in one that is called as plans are, its own would be in another one's way; also in
+ * capitals, where the disk ignores case.
+ */
 export function canHavePlan(directory: string): boolean {
-  return !`${directory}/`.includes(`/${PLAN_NAME}/`);
+  return !`${directory}/`.toLowerCase().includes(`/${PLAN_NAME}/`);
 }

@@ -22,6 +22,11 @@ export function tryLstat(path: string): Stats | undefined {
   }
 }
 
+/** Whether both are looks at one file, or one directory; false where either was not there. */
+export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
+
 /** The owner of what a path leads to; undefined where that cannot be told. */
 export function ownerOf(path: string): number | undefined {
   return tryStat(path)?.uid;

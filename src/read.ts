@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { EnvhookError, EXIT, systemCode } from './errors.js';
 import { tryRealpath } from './find.js';
-import { tryLstat } from './reach.js';
+import { isSameFile, tryLstat } from './reach.js';
 import { typedPath } from './show.js';
 
 /** The largest file that is read, in bytes. */
@@ -154,10 +154,6 @@ function sourceOf(path: string, opened: Stats): string {
   }
   if (!isSameFile(entry, opened)) return EXCHANGED;
   return opened.nlink > 1 ? `${opened.dev}:${opened.ino}` : '';
-}
-
-function isSameFile(one: Stats | undefined, other: Stats): boolean {
-  return one?.ino === other.ino && one.dev === other.dev;
 }
 
 // No path, and so none that was approved.

@@ -29,6 +29,7 @@ import { allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
 import { changesAt } from '../src/commands/export.js';
 import { type Context, contextOf } from '../src/context.js';
+import { checkSize, environmentLimit } from '../src/environment.js';
 import { EnvhookError } from '../src/errors.js';
 import { planPath } from '../src/plan.js';
 import { type Places, placesOf } from '../src/settings.js';
@@ -1140,15 +1141,23 @@ t.test('export', { buffered: true }, async (t) => {
   });
 
   await t.test('65 refuses an environment that no program could be started with', async (t) => {
-    const big = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`BIG${n}`, 'x'.repeat(61_680)]));
-    t.throws(() => world.exported(undefined, big), {
-      message: 'the environment would be larger than 1 MiB',
-      exitCode: 6,
-    });
+    const limit = environmentLimit(process.platform);
+    const length = Math.floor(limit / 61_680) + 1;
+    const big = Object.fromEntries(Array.from({ length }, (_, n) => [`BIG${n}`, 'x'.repeat(61_680)]));
+    const message = `the environment would be larger than ${isLinux ? '1 MiB' : '512 KiB'}`;
+    t.throws(() => world.exported(undefined, big), { message, exitCode: 6 });
     const { stdout, stderr, status } = await world.envhook(['export', 'bash'], { env: big });
     t.same([stdout, status], ['', 6]);
-    t.match(stderr, /^envhook: the environment would be larger than 1 MiB; .*\n$/);
+    t.match(stderr, new RegExp(`^envhook: ${message}; .*\\n$`));
     t.same(world.exported(world.home, big).values, {}, 'but it is nobody else’s business');
+
+    const half = new Map([...'abcdefghi'].map((name) => [name, 'x'.repeat(61_680)]));
+    checkSize(half, environmentLimit('linux'));
+    t.throws(
+      () => checkSize(half, environmentLimit('darwin')),
+      { message: 'the environment would be larger than 512 KiB', exitCode: 6 },
+      'where arguments count, too, there is room for them',
+    );
   });
 
   await t.test('73 in a directory that is gone, there is nothing to do but to unload', async (t) => {

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -31,7 +32,7 @@ import { Keeper } from '../src/daemon/keeper.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
-import { closedLine, endSessions, tidy } from '../src/leftovers.js';
+import { closedLine, endSessions, isCurrentPlan, tidy } from '../src/leftovers.js';
 import { type Census, listProcesses, psCensus, takeCensus } from '../src/makers.js';
 import { planPath } from '../src/plan.js';
 import { makePlans, writePlan } from '../src/plans.js';
@@ -715,6 +716,21 @@ function states(t: Test, world: World, rows: [id: string, stays: boolean, why: s
     for (const [id, stays, why] of rows) t.equal(existsSync(join(sessions, id)), stays, why);
   };
 }
+
+t.test('a plan is current under every spelling of its path that the disk takes for it', async (t) => {
+  const world = new World();
+  world.put('proj/.env', `A=${SECRET}\n`);
+  await world.allow('proj');
+  const plan = planPath(world.places.run, world.path('proj'));
+  const listed = planPath(world.places.run, world.path('PROJ'));
+  renameSync(dirname(plan), dirname(listed));
+  const now = Date.now() / 1000;
+  t.equal(isCurrentPlan(world.places, listed, now), false, 'no shell looks there');
+  symlinkSync(dirname(listed), dirname(plan)); // as a disk that ignores case
+  t.equal(isCurrentPlan(world.places, listed, now), true);
+  denyDirectory(world.context('proj'), undefined);
+  t.same(holding(world, SECRET), [], 'nor does a denied one stay');
+});
 
 t.test('after deny and the end of the shells no file has the value', async (t) => {
   const world = new ShellWorld(t);
