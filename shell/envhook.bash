@@ -570,8 +570,10 @@ __envhook_whole() {
   builtin local __envhook_at="$1" __envhook_count="${#__envhook_fields[@]}" __envhook_vars
   ((__envhook_count - __envhook_at >= 16)) || return 1
   [[ ${__envhook_fields[__envhook_at]} == envhook-plan && ${__envhook_fields[__envhook_at + 1]} == 2 &&
-    (${__envhook_fields[__envhook_at + 2]} == load || ${__envhook_fields[__envhook_at + 2]} == block) &&
-    ${__envhook_fields[__envhook_at + 3]} == "$2" ]] || return 1
+    (${__envhook_fields[__envhook_at + 2]} == load || ${__envhook_fields[__envhook_at + 2]} == block) ]] || return 1
+  # A disk that ignores case has one plan for all spellings of a path.
+  [[ ${__envhook_fields[__envhook_at + 3]} == "$2" ]] ||
+    { [[ $2 -ef ${__envhook_fields[__envhook_at + 3]} ]] && __envhook_fields[__envhook_at + 3]=$2; } || return 1
   [[ -z ${__envhook_fields[__envhook_at + 8]} ]] || __envhook_number "${__envhook_fields[__envhook_at + 8]}" || return 1
   __envhook_number "${__envhook_fields[__envhook_at + 12]}" || return 1
   ((__envhook_at += 13 + 3 * __envhook_fields[__envhook_at + 12]))

@@ -606,7 +606,11 @@ function __envhook_whole --argument-names slot dir
     set -l plan __envhook_plan_$slot
     set -l fields $$plan
     set -q fields[16]; or return
-    test "$fields[-1] $fields[4]" = "envhook-end $dir"; or return
+    if test "$fields[-1] $fields[4]" != "envhook-end $dir"
+        # A disk that ignores case has one plan for all spellings of a path.
+        test "$fields[-1]" = envhook-end; and __envhook_one_directory $dir "$fields[4]"; or return
+        set fields[4] $dir
+    end
     # magic, version, kind, count of inputs, time limit, record
     string match -qr '^envhook-plan 2 (load|block) (0|[1-9][0-9]{0,2}|1000) ([0-9]|[1-9][0-9]{1,10})? (/|\z)' \
         -- "$fields[1] $fields[2] $fields[3] $fields[13] $fields[9] $fields[6]"
@@ -1629,7 +1633,7 @@ if not builtin test / -ef / 2>/dev/null
     end
 
     function __envhook_one_directory
-        test (builtin realpath -- $argv[1]) = $argv[2]
+        contains -- (builtin realpath -- $argv[1]) $argv[2] (builtin realpath -- $argv[2] 2>/dev/null)
     end
 
     function __envhook_clock

@@ -426,8 +426,11 @@ __envhook_whole() {
   local __envhook_at=$1 __envhook_count=$#__envhook_fields __envhook_vars
   (( __envhook_count - __envhook_at >= 15 )) || return 1
   [[ $__envhook_fields[__envhook_at] == envhook-plan && $__envhook_fields[__envhook_at+1] == 2 &&
-    $__envhook_fields[__envhook_at+2] == (load|block) && $__envhook_fields[__envhook_at+3] == $2 &&
+    $__envhook_fields[__envhook_at+2] == (load|block) &&
     $__envhook_fields[__envhook_at+8] == (|<0-99999999999>) && $__envhook_fields[__envhook_at+12] == <0-99999> ]] || return 1
+  # A disk that ignores case has one plan for all spellings of a path.
+  [[ $__envhook_fields[__envhook_at+3] == $2 ]] ||
+    { [[ $2 -ef $__envhook_fields[__envhook_at+3] ]] && __envhook_fields[__envhook_at+3]=$2 } || return 1
   (( __envhook_at += 13 + 3 * __envhook_fields[__envhook_at+12] ))
   (( __envhook_at + 1 < __envhook_count )) && [[ $__envhook_fields[__envhook_at] == <0-99999> ]] || return 1
   __envhook_vars=$__envhook_fields[__envhook_at]

@@ -119,6 +119,44 @@ scenario('a project from nothing to loaded to edited to left', async (t, world, 
   t.same(await shell.values('A'), { A: null });
 });
 
+scenario('a plan that another spelling of the directory’s path made', async (t, world, shell) => {
+  await world.project('proj', 'A=one\n');
+  // As a disk has it that ignores case: two names, one real path, one plan.
+  symlinkSync('proj', world.path('PROJ'));
+  symlinkSync('proj', dirname(world.plan('PROJ')));
+  t.same((await shell.cd('PROJ')).said, ['envhook: loaded ~/proj/.env (+A)']);
+  t.same(await shell.values('A'), { A: 'one' });
+  t.match((await shell.run(`${shell.quote(launcher)} status`)).stdout, /^~\/PROJ\/\.env: allowed, loaded$/m);
+  t.same((await shell.cd('proj')).said, [
+    'envhook: loaded ~/proj/.env (+A)',
+    'envhook: unloaded ~/proj/.env',
+  ]);
+  await shell.cd('PROJ');
+  t.equal(world.nodeRuns(), 1, 'neither makes it again: the one is that of status');
+
+  world.write('proj/.env', 'A=evil\n');
+  t.match(
+    (await shell.run('')).said,
+    [/^envhook: ~\/proj\/\.env changed since you allowed it/],
+    'and no more',
+  );
+  t.same(await shell.values('A'), { A: null });
+  world.write('proj/.env', 'A=one\n');
+  await shell.run('');
+  world.deny('proj');
+  t.same((await shell.run('')).said, ['envhook: unloaded ~/proj/.env']);
+  t.same(await shell.values('A'), { A: null });
+
+  await world.project('other', 'A=other\n');
+  rmSync(dirname(world.plan('PROJ')));
+  symlinkSync('other', dirname(world.plan('PROJ')));
+  await world.allow('proj');
+  const before = world.nodeRuns();
+  t.same((await shell.run('')).said, ['envhook: loaded ~/PROJ/.env (+A)'], 'not by another directory’s');
+  t.same(await shell.values('A'), { A: 'one' });
+  t.equal(world.nodeRuns(), before + 1);
+});
+
 scenario('what was before comes back', async (t, world, shell) => {
   await world.project('api', 'UNSET=x\nEMPTY=x\nHIDDEN=x\nSHOWN=x\nSAME=same\n');
   await shell.run(
