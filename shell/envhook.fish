@@ -1,4 +1,4 @@
-# envhook's hook for fish 3.1 and later; section "old fish" makes up for what 3.1 to 3.5 lack.
+# envhook's hook for fish 3.2 and later; section "old fish" makes up for what 3.2 to 3.5 lack.
 #
 # What it touches, and why:
 #   events fish_postexec, fish_prompt, fish_preexec   a change takes effect at the prompt, and for the very next command
@@ -165,7 +165,7 @@ function __envhook_judge --argument-names slot
             test $$whose $dir/$inputs[1]; or return # stale: another account's
             __envhook_same $dir/$inputs[1] "$inputs[3]" $__envhook_most
         else
-            false
+            builtin false
         end
         or begin
             set __envhook_now changed$inputs[2]$inputs[1]
@@ -194,7 +194,7 @@ function __envhook_know_oneself
     else
         set -lx LC_ALL C
         set -lx TZ UTC0
-        set __envhook_self $fish_pid-(command ps -o lstart= -p $fish_pid | string replace -ra '[^A-Za-z0-9]' '')
+        set __envhook_self $fish_pid-(/bin/ps -o lstart= -p $fish_pid | string replace -ra '[^A-Za-z0-9]' '')
     end
 end
 
@@ -229,7 +229,8 @@ end
 
 # Prints the seconds since 1970: the time of any file plus its age. fish has no other clock of its own.
 function __envhook_clock
-    builtin math (builtin path mtime -- /) + (builtin path mtime -R -- /)
+    set -l path path # a fish without this builtin does not even read a file that names it
+    builtin math (builtin $path mtime -- /) + (builtin $path mtime -R -- /)
 end
 
 # --- state --------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ function __envhook_update
         test -z "$complete"; or set __envhook_pwd $here
     end
     set -q __envhook_lines[1]; and __envhook_speak
-    functions --erase __envhook_interrupted
+    builtin functions --erase __envhook_interrupted
     set -e __envhook_busy
     set -q __envhook_interrupt; and __envhook_pass_on
     return 0
@@ -340,7 +341,7 @@ end
 # function for ever, and then it runs no command any more. Passes it on, unless the user's own handlers had it already.
 function __envhook_pass_on
     set -e __envhook_interrupt
-    string match -q '*INT*' -- (functions --handlers-type signal); or command kill -s INT $fish_pid
+    string match -q '*INT*' -- (builtin functions --handlers-type signal); or /bin/kill -s INT $fish_pid
 end
 
 # Finds and reads what counts here, and decides.
@@ -427,7 +428,7 @@ function __envhook_find
             set level $__envhook_next[$__envhook_home_depth]
         end
     end
-    while true
+    while builtin true
         if test -f $at/.env -o -f $at/.env.local
             __envhook_find_slot "$at"
         else
@@ -838,7 +839,8 @@ function __envhook_differences --argument-names approved present
     end
     set -q names[1]; or return
     set -l marks
-    for name in (builtin path sort -- $names 2>/dev/null; or string join \n -- $names)
+    read -l __envhook_of_$names </dev/null # names of variables come sorted
+    for name in (set -nl | string replace -rf '^__envhook_of_' '')
         set -a marks $signs[(builtin contains -i -- $name $names)]$name
     end
     set -l more (builtin math (builtin count $marks) - 10)
@@ -970,7 +972,7 @@ end
 
 # Sets and exports the names in the rows given. fish says what it protects only when it is set.
 function __envhook_set_all
-    true # a `set` that succeeds leaves the status of what was before it
+    builtin true # a `set` that succeeds leaves the status of what was before it
     for __envhook_i in $argv
         if not set -gx $__envhook_names[$__envhook_i] $__envhook_values[$__envhook_i]
             or test "$$__envhook_names[$__envhook_i]" != "$__envhook_values[$__envhook_i]"
@@ -1620,13 +1622,13 @@ function __envhook_uninstall
     set -l fish_trace
     set -q __envhook_installed; and __envhook_rest
     set -q __envhook_lines[1]; and __envhook_speak
-    functions --erase (functions --all --names | string match '__envhook_*')
+    builtin functions --erase (builtin functions --all --names | string match '__envhook_*')
     set -eg (set -ng | string match '__envhook_*')
 end
 
 # --- old fish -----------------------------------------------------------------------------------
-# What 3.1 to 3.5 do otherwise: no -ef, no age of a file; 3.1 to 3.3: no named groups. The clock is a process, for
-# a new session state and an approval with a time limit.
+# What fish 3.2 to 3.5 do otherwise. No -ef and no age of a file: the clock is a process, for a new session state and an
+# approval with a time limit. And how much can be read stays as it was last set when the variable that said so is gone.
 if not builtin test / -ef / 2>/dev/null
     function __envhook_watch_directory
         set -ga __envhook_doubtful $argv[1]
@@ -1637,18 +1639,21 @@ if not builtin test / -ef / 2>/dev/null
     end
 
     function __envhook_clock
-        command date +%s
-    end
-end
-
-if not string match -qr '(?<__envhook_parts>x)' -- x; or not set -q __envhook_parts
-    function __envhook_split_path
-        set -g __envhook_parts (string split --no-empty / -- $PWD)
+        /bin/date +%s
     end
 
-    function __envhook_sort
-        set -l order __envhook_entry_order_$argv[1]
-        set -g __envhook_order (for i in (string split ' ' -- $$order); builtin math $i + 1; end)
+    for __envhook_it in unchanged headed same ends changed
+        builtin functions --erase __envhook_limited_$__envhook_it
+        builtin functions --copy __envhook_$__envhook_it __envhook_limited_$__envhook_it
+        function __envhook_$__envhook_it --inherit-variable __envhook_it
+            __envhook_limited_$__envhook_it $argv
+            set -l so $status
+            test -n "$fish_read_limit" # a global one is back by itself
+            or begin
+                set -l fish_read_limit 104857600
+            end
+            return $so
+        end
     end
+    set -e __envhook_it
 end
-set -e __envhook_parts

@@ -732,7 +732,7 @@ scenario('the launcher exports', async (t, world, shell) => {
 scenario('bytes that are no UTF-8 stay', async (t, world, shell) => {
   await world.project('api', 'REPLACED=x\nOTHER=x\n');
   const line = (name: string) =>
-    shell.name === 'fish' ? `set -gx ${name} caf\\xe9` : `export ${name}=$'caf\\xe9'`;
+    shell.name === 'fish' ? `set -gx ${name} caf\\Xe9` : `export ${name}=$'caf\\xe9'`;
   await shell.run(line('REPLACED'), line('UNRELATED'));
   await shell.cd('api');
   const inside = await shell.environment('latin1');
@@ -874,7 +874,7 @@ const STATE: Record<ShellName, string> = {
   zsh:
     'print -r -- "<$IFS><$*><$OPTIND><$PWD>"; \\builtin set -o; trap; umask; ' +
     `\\builtin emulate zsh -c 'print -rl -- \${(ok)parameters} \${(ok)functions} \${(ok)aliases} \${(ok)galiases}'`,
-  fish: 'umask; set -n; set -xn; functions -a -n; trap; echo "<$IFS><$argv>"',
+  fish: 'trap; umask; set -n; set -xn; functions -a -n; echo "<$IFS><$argv>"',
 };
 
 for (const name of shells) {
@@ -2010,6 +2010,45 @@ scenario(
     }
   },
   { programs: process.getuid?.() === 0 ? ['setpriv'] : [] },
+);
+
+scenario(
+  'the hook calls builtins, whatever functions there are',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\nB=2\n');
+    await world.project('api/sub', 'LIST=/sub:$LIST\n', 'LIST');
+    const names = [
+      'contains',
+      'count',
+      'echo',
+      'false',
+      'functions',
+      'math',
+      'path',
+      'realpath',
+      'source',
+      'true',
+    ];
+    await shell.run(...names.map((it) => `function ${it}; builtin echo function; return 1; end`));
+    const cd = (place: string) => shell.run(`builtin cd ${world.path(place)}`);
+    const steps = [await cd('api/sub')];
+    t.same(await shell.values('A', 'LIST'), { A: '1', LIST: '/sub:/mine' });
+    world.write('api/.env', 'A=2\nC=3\n');
+    steps.push(await shell.run(''), await cd(''));
+    t.same(await shell.values('A', 'LIST'), { A: null, LIST: '/mine' });
+    steps.push(await shell.run(shell.unhookLine().replace('source', 'builtin source')));
+    t.equal(steps.map(({ stdout }) => stdout).join(''), '');
+    t.same(
+      steps.flatMap(({ stderr }) => stderr.split('\n').filter(Boolean)),
+      [
+        'envhook: loaded ~/api/.env (+A +B)',
+        'envhook: loaded ~/api/sub/.env (~LIST)',
+        'envhook: ~/api/.env changed since you allowed it (~A -B +C); look: envhook diff, accept: envhook allow',
+        'envhook: unloaded ~/api/sub/.env',
+      ],
+    );
+  },
+  { only: ['fish'], env: { LIST: '/mine' } },
 );
 
 scenario('any directory name is only a name', async (t, world, shell) => {

@@ -31,15 +31,18 @@ t.test('hook names the file of the shell and pins five paths', async (t) => {
     t.equal(status, 0);
     t.equal(stderr, '');
     const root = `${prefix}/lib/node_modules/envhook`;
-    // In fish nothing of it is for a shell that is not interactive.
-    const inner = /^if status is-interactive\n {4}(.*\n) {4}(.*\n)end\n$/.exec(stdout)?.slice(1).join('');
+    // In fish nothing of it is for a shell that is not interactive, or too old.
+    const inner = /^if status is-interactive\n(?:.*\n)*? {12}(.*\n) {12}(.*\n) {4}end\nend\n$/
+      .exec(stdout)
+      ?.slice(1)
+      .join('');
     const [first = '', ...rest] = (shell === 'fish' ? (inner ?? '') : stdout).split('\n');
     const source = `source '${root}/shell/envhook.${shell}'`;
     // In zsh the file is read under options of its own: as one quoted word.
     const lines = {
       bash: `\\builtin ${source}`,
       zsh: `-c '\\builtin ${source.replaceAll("'", "'\\''")}'`,
-      fish: source,
+      fish: `builtin ${source}`,
     };
     t.ok(shell === 'zsh' ? first.endsWith(lines.zsh) : first === lines[shell], first);
     const [call = '', list = ''] = rest[0]?.split(/ (?='[^']*'$)/) ?? [];

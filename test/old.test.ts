@@ -1,7 +1,17 @@
 import t, { type Test } from 'tap';
 import { Random } from '../proof/random.js';
 import { describe, generateWalk, walkOnce } from '../proof/walks.js';
-import { isClaimed, type OtherShell, otherShells, Shell, shells, skipUnlessStarts, World } from './shells.js';
+import {
+  isClaimed,
+  launcher,
+  type OtherShell,
+  otherShells,
+  run,
+  Shell,
+  shells,
+  skipUnlessStarts,
+  World,
+} from './shells.js';
 
 /*
  * Real shells of other versions than the system's: a day in each, some random walks, and what only old ones do. They are
@@ -77,6 +87,42 @@ for (const it of claimed) {
     },
   );
 }
+
+for (const { name, version, path } of others.filter((it) => it.name === 'fish' && !isClaimed(it))) {
+  t.test(`one line says that ${name} ${version} is too old`, async (t) => {
+    const world = new World(t, path);
+    await world.project('one', 'A=1\n');
+    const lines = [
+      `'${launcher}' hook fish | source; echo "status $status"`,
+      'cd one; echo "[$A]"; cd ..',
+      'begin; set -n; functions -an; end | string match "*envhook*"',
+      `'${launcher}' unhook fish | source; echo "status $status"`,
+    ];
+    const shell = (...options: string[]) =>
+      run([name, ...options, '-c', lines.join('\n')], world.env, world.home);
+    const { stdout, stderr } = shell('-i');
+    t.equal(stderr, `envhook: fish ${version} is too old; envhook needs fish 3.2 or later\n`);
+    t.ok(stdout.startsWith('status 0\n[]\nstatus 0\n'), stdout); // what follows is for the terminal
+    t.equal(shell().stderr, '', 'a script hears nothing');
+  });
+}
+
+everyOne(
+  'how much the user can read stays as it is',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    const size = async () => (await shell.run('string length (string repeat -n 9999 x)')).stdout.trim();
+    t.equal(await size(), '9999');
+    for (const place of ['api', 'api', '']) {
+      await shell.cd(place);
+      t.equal(await size(), '9999', place);
+    }
+    await shell.run('set -g fish_read_limit 5000');
+    await shell.cd('api');
+    t.equal(await size(), '', 'the limit of the user holds');
+  },
+  ({ name }) => name === 'fish',
+);
 
 /** One test per shell of a claimed version. */
 function everyOne(
