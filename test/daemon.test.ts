@@ -535,6 +535,23 @@ daemonTest('what supervisors need', async (t) => {
   t.match(systemd, '\nExecStart="/opt/no de/node" "/a%%b/$$c/\\"d\\"/cli.cjs" daemon run\n');
   const launchd = units.get('launchd')?.({ ...command, program: '/a&b/<c>' }) ?? '';
   t.match(launchd, '<string>/a&amp;b/&lt;c&gt;</string>');
+  const comment = /<!--([\s\S]*?)-->/.exec(launchd)?.[1] ?? '';
+  t.notMatch(comment, '--', 'which XML forbids there');
+  // The commands that a person pastes, as launchctl gets them.
+  const bin = t.testdir({ launchctl: '#!/bin/sh\necho "$@"\n' });
+  chmodSync(join(bin, 'launchctl'), 0o755);
+  const { stdout } = spawnSync('sh', ['-c', comment.match(/launchctl .*$/gm)?.join('\n') ?? ''], {
+    env: { PATH: `${bin}:/usr/bin:/bin`, HOME: '/Users/me' },
+    encoding: 'utf8',
+  });
+  const domain = `gui/${process.getuid?.()}`;
+  t.same(stdout.trimEnd().split('\n'), [
+    `enable ${domain}/io.github.envhook`,
+    `bootstrap ${domain} /Users/me/Library/LaunchAgents/io.github.envhook.plist`,
+    `kickstart -k ${domain}/io.github.envhook`,
+    `print ${domain}/io.github.envhook`,
+    `bootout ${domain}/io.github.envhook`,
+  ]);
 });
 
 daemonTest('exec --watch', async (t) => {

@@ -42,6 +42,7 @@ import { tellVersion } from '../src/commands/version.js';
 import { type Context, contextOf } from '../src/context.js';
 import { checkReaders } from '../src/doctor/readers.js';
 import { type Caller, checkRunningShell } from '../src/doctor/running.js';
+import { checkShells } from '../src/doctor/shells.js';
 import { isReadAlike, setInText, unsetInText } from '../src/edit.js';
 import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
@@ -1251,6 +1252,73 @@ t.test('doctor says what is wrong and mends what it can', async (t) => {
     writeFileSync(join(world.home, '.zshrc'), `eval "$('${world.home}/old/envhook' hook zsh)"\n`);
     t.equal(await zsh(), 'problem zsh: ~/.zshrc starts ~/old/envhook, which is not there');
     rmSync(join(world.home, '.zshrc'));
+  });
+
+  await t.test('the hook of a login bash', { skip: skipWithout('bash') }, async (t) => {
+    const hook = 'eval "$(envhook hook bash)"';
+    const source = '[ ! -r ~/.bashrc ] || . ~/.bashrc';
+    const unread = 'which login shells do not read, as terminals open here';
+    const rows: [files: Record<string, string>, text: string, hint?: string][] = [
+      [{ '.bashrc': hook }, `warning bash: in ~/.bashrc, ${unread}`, `add to ~/.bash_profile: ${source}`],
+      [
+        { '.bashrc': hook, '.profile': 'x=1 # . ~/.bashrc.old' },
+        `warning bash: in ~/.bashrc, ${unread}`,
+        `add to ~/.profile: ${source}`,
+      ],
+      [
+        { '.bashrc': hook, '.bash_profile': '# . ~/.bashrc' },
+        `warning bash: in ~/.bashrc, ${unread}`,
+        `add to ~/.bash_profile: ${source}`,
+      ],
+      [{ '.bashrc': hook, '.bash_profile': source }, 'ok bash: in ~/.bashrc'],
+      [
+        { '.bashrc': hook, '.bash_login': '. "$HOME/.profile"', '.profile': 'source $HOME/.bashrc' },
+        'ok bash: in ~/.bashrc',
+      ],
+      [
+        { '.bash_profile': 'x=1', '.profile': hook },
+        `warning bash: in ~/.profile, ${unread}`,
+        `add to ~/.bash_profile: ${hook}`,
+      ],
+      [{ '.bash_login': hook, '.profile': hook }, 'ok bash: in ~/.bash_login'],
+      [{ '.bash_profile': hook, '.bashrc': hook }, 'ok bash: in ~/.bash_profile'],
+      [{}, 'warning bash: not in ~/.bashrc', `add: ${hook}`],
+    ];
+    for (const [files, text, hint] of rows) {
+      for (const [name, content] of Object.entries(files))
+        writeFileSync(join(world.home, name), `${content}\n`);
+      const context = world.context({ env: { ...env, SHELL: '/bin/bash' } });
+      const find = (platform: NodeJS.Platform) =>
+        checkShells(context, platform).find((it) => it.about === 'hook' && it.text.startsWith('bash'));
+      const found = find('darwin');
+      t.same([`${found?.state} ${found?.text}`, found?.hint], [text, hint], JSON.stringify(files));
+      const [first] = Object.keys(files);
+      if (first !== undefined) t.equal(find('linux')?.state, 'ok', 'terminals open no login shells');
+      for (const name of Object.keys(files)) rmSync(join(world.home, name));
+    }
+  });
+
+  await t.test('versions of shells', async (t) => {
+    const rows: [name: string, version: string, expected: string][] = [
+      [
+        'bash',
+        'GNU bash, version 3.2.57(1)-release',
+        'note bash 3.2.57 starts a process at each load, from 4.4 on none',
+      ],
+      ['bash', 'GNU bash, version 5.3.0(1)-release', 'ok bash 5.3.0'],
+      ['zsh', 'zsh 5.0.2 (x86_64)', 'warning zsh 5.0.2 is too old; envhook needs 5.0.3 or later'],
+      ['zsh', 'zsh 5.0.8 (x86_64)', 'ok zsh 5.0.8'],
+      ['fish', 'fish, version 3.1.2', 'warning fish 3.1.2 is too old; envhook needs 3.2 or later'],
+      ['fish', 'fish, version 4.0.1', 'ok fish 4.0.1'],
+    ];
+    const bin = join(world.home, 'bin');
+    for (const [name, version, expected] of rows) {
+      mkdirSync(bin);
+      writeFileSync(join(bin, name), `#!/bin/sh\necho '${version}'\n`, { mode: 0o755 });
+      const [found] = checkShells(world.context({ env: { ...env, PATH: bin } }));
+      t.equal(`${found?.state} ${found?.text}`, expected);
+      rmSync(bin, { recursive: true });
+    }
   });
 
   await t.test('modes and leftovers', async (t) => {
