@@ -6,7 +6,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const shellFiles = ['bin/envhook', '.ci/run', 'shell/envhook.bash'].filter((file) => existsSync(root + file));
+const shellFiles = ['bin/envhook', '.ci/run', 'shell/envhook.bash', 'test/launcher.sh'].filter((file) =>
+  existsSync(root + file),
+);
 
 const biome = run(`${root}node_modules/.bin/biome`, ['check', '--error-on-warnings']);
 const shellcheck = run('shellcheck', shellFiles);

@@ -22,10 +22,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Each is the name of a program and of the package that brings it. macOS has no strace.
-const tools = ['zsh', 'fish', 'tmux', 'shellcheck', ...(process.platform === 'linux' ? ['strace'] : [])];
-// For a few tests more: nothing fails where they cannot be had.
-const extras = process.platform === 'linux' ? ['tcsh', 'elvish', 'vim', 'setfacl'] : [];
+const linux = process.platform === 'linux';
+// Each is the name of a program. macOS has no strace.
+const tools = ['zsh', 'fish', 'tmux', 'shellcheck', ...(linux ? ['strace'] : [])];
+// For a few tests more: nothing fails where they cannot be had. The shells from busybox on run the launcher.
+const extras = linux ? ['tcsh', 'elvish', 'vim', 'setfacl', 'busybox', 'ksh93', 'mksh', 'yash'] : [];
+// The packages that go by another name than their program.
+const packages = { setfacl: 'acl', ksh93: 'ksh' };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((option) => option !== '--tools' && option !== '--tests');
@@ -64,7 +67,7 @@ function buildBundles() {
 function installTools(required) {
   const missing = (of) => of.filter((tool) => findProgram(tool) === undefined);
   const absent = missing([...tools, ...extras]);
-  if (absent.length > 0) aptInstall(absent.map((tool) => (tool === 'setfacl' ? 'acl' : tool)));
+  if (absent.length > 0) aptInstall(absent.map((tool) => packages[tool] ?? tool));
   const left = missing(absent);
   if (left.length === 0) return;
   const names = left.join(', ');
@@ -73,20 +76,20 @@ function installTools(required) {
   say(`skipped: ${names}: not installed and could not be installed; the tests that need them are skipped`);
 }
 
-function aptInstall(packages) {
+function aptInstall(names) {
   if (findProgram('apt-get') === undefined) return;
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
   if (sudo.length > 0 && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) return;
 
-  say(`installing ${packages.join(', ')}`);
+  say(`installing ${names.join(', ')}`);
   const apt = (...args) => {
     const [command, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args];
     return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
   };
   apt('update');
-  const install = (names) => apt('install', '-y', '--no-install-recommends', ...names);
+  const install = (...wanted) => apt('install', '-y', '--no-install-recommends', ...wanted);
   // One that is not to be had must not keep the others away.
-  if (!install(packages)) for (const name of packages) install([name]);
+  if (!install(...names)) for (const name of names) install(name);
 }
 
 function findProgram(name) {

@@ -8,15 +8,16 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { placesOf } from '../src/settings.js';
-import { removeTraces } from './shells.js';
+import { isClaimed, otherShells, program, removeTraces, skipWithout, skipWithoutTrace } from './shells.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const launcher = join(root, 'bin/envhook');
@@ -100,38 +101,45 @@ t.test('any path arrives in the shell as it is', async (t) => {
     '-n',
   ];
   for (const shell of shells) {
-    if (!available(shell)) {
-      t.pass(shell, { skip: `${shell} is not installed` });
-      continue;
-    }
     const { prefix, home } = install(t);
-    for (const name of names) {
-      const odd = `${home}/${name}`;
-      mkdirSync(odd);
-      const { stdout } = run(`${prefix}/bin/envhook`, ['hook', shell], { HOME: odd });
-      t.same(
-        evaluate(shell, stdout).slice(2, 5),
-        [`${odd}/.local/share/envhook`, runDirectory(odd), odd],
-        `${shell} ${JSON.stringify(name)}`,
-      );
+    const hooks = names.map((name) => {
+      mkdirSync(`${home}/${name}`);
+      return run(`${prefix}/bin/envhook`, ['hook', shell], { HOME: `${home}/${name}` }).stdout;
+    });
+    for (const path of programsOf(t, shell)) {
+      const pins = evaluate(shell, hooks.join(''), path);
+      for (const [i, name] of names.entries()) {
+        const odd = `${home}/${name}`;
+        t.same(
+          pins.slice(6 * i + 2, 6 * i + 5),
+          [`${odd}/.local/share/envhook`, runDirectory(odd), odd],
+          `${path} ${JSON.stringify(name)}`,
+        );
+      }
     }
   }
 });
 
 t.test('the file of the shell is read from wherever the package is', async (t) => {
+  const names = ['two words', "it's", 'end\\', '$(touch pwned)', '-n', 'ü'];
   for (const shell of shells) {
-    if (!available(shell)) {
-      t.pass(shell, { skip: `${shell} is not installed` });
-      continue;
-    }
     const { prefix, home } = install(t);
-    for (const name of ['two words', "it's", 'end\\', '$(touch pwned)', '-n', 'ü']) {
+    const hooks = names.map((name) => {
       const odd = `${prefix}/${name}`;
       cpSync(`${prefix}/lib/node_modules/envhook`, odd, { recursive: true });
       writeFileSync(`${odd}/shell/envhook.${shell}`, "printf 'read\\0'\n");
-      const { stdout } = run(`${odd}/bin/envhook`, ['hook', shell], { HOME: home });
-      const [first, , main] = evaluate(shell, stdout);
-      t.same([first, main], ['read', `${odd}/dist/planner.cjs`], `${shell} ${JSON.stringify(name)}`);
+      return run(`${odd}/bin/envhook`, ['hook', shell], { HOME: home }).stdout;
+    });
+    for (const path of programsOf(t, shell)) {
+      const pins = evaluate(shell, hooks.join(''), path);
+      for (const [i, name] of names.entries()) {
+        const [first, , main] = pins.slice(7 * i);
+        t.same(
+          [first, main],
+          ['read', `${prefix}/${name}/dist/planner.cjs`],
+          `${path} ${JSON.stringify(name)}`,
+        );
+      }
     }
   }
 });
@@ -208,6 +216,29 @@ t.test('storage that others can enter is refused', async (t) => {
     chmodSync(`${odd}/envhook`, 0o750);
     t.equal(run(`${prefix}/bin/envhook`, ['hook', 'bash'], { HOME: home, XDG_DATA_HOME: odd }).status, 7);
   });
+
+  await t.test(
+    'an access list counts as far as it lets others in',
+    { skip: skipWithout('setfacl') },
+    async (t) => {
+      const cases: [title: string, change: string, status: number][] = [
+        ['somebody may look', 'u:54321:rx', 7],
+        ['the mask takes it away', 'u:54321:rwx,m::-', 0],
+        ['only for what is made in it', 'd:u:54321:rwx', 0],
+      ];
+      for (const [title, change, status] of cases) {
+        const { prefix, home } = install(t);
+        mkdirSync(`${home}/envhook`, { mode: 0o700 });
+        const env = { HOME: home, XDG_DATA_HOME: home };
+        if (run('setfacl', ['-m', change, `${home}/envhook`], {}).status !== 0) {
+          t.pass(title, { skip: 'no access lists on this disk' });
+          continue;
+        }
+        t.match(run('ls', ['-ldn', `${home}/envhook`], {}).stdout, /^[-drwx]{10}\+/, title);
+        t.equal(run(`${prefix}/bin/envhook`, ['hook', 'bash'], env).status, status, title);
+      }
+    },
+  );
 
   await t.test('so is a link', async (t) => {
     const { prefix, home } = install(t);
@@ -345,46 +376,87 @@ t.test('a broken installation says what is missing', async (t) => {
   }
 });
 
-t.test('every sh reads the launcher', async (t) => {
-  const interpreters = [
-    ['dash'],
-    ['bash', '--posix'],
-    ['busybox', 'sh'],
-    ['zsh', '--emulate', 'sh'],
-    ['ksh'],
-  ] as const;
-  for (const [program, ...flags] of interpreters) {
-    if (!available(program)) continue;
-    const { prefix, home } = install(t);
-    const odd = `${home}/it's \\`;
-    mkdirSync(`${odd}/.local/share/envhook`, { recursive: true });
-    chmodSync(`${odd}/.local/share/envhook`, 0o700);
-    const hook = run(program, [...flags, `${prefix}/bin/envhook`, 'hook', 'bash'], { HOME: odd });
-    t.match(hook, { status: 0, stderr: '' }, program);
-    t.same(evaluate('bash', hook.stdout)[4], odd, program);
-    const node = run(program, [...flags, `${prefix}/bin/envhook`, 'status'], {
-      HOME: home,
-      NODE_OPTIONS: '--bogus',
-    });
-    t.match(node, { status: 0, stderr: '' }, program);
+// What /bin/sh may be: a title, the program, what it starts for a usual hook, and options in the place of the name `sh`.
+const interpreters: [title: string, path: string | undefined, started?: string[], options?: string][] = [
+  ['dash', program('dash')],
+  ['busybox', program('busybox')],
+  ['ksh93', program('ksh93')],
+  ['mksh', program('mksh'), ['ls', 'printf']],
+  ['yash', program('yash'), ['dash', 'ls']],
+  ['yash --posix', program('yash'), ['dash', 'ls'], '--posix'],
+  ['zsh', program('zsh')],
+  ['zsh --emulate sh', program('zsh'), ['ls'], '--emulate sh'],
+  ['bash', program('bash')],
+  ...['3.2', '4.2', '4.3'].map((version): [string, string | undefined] => [
+    `bash ${version}`,
+    otherShells().find((it) => it.name === 'bash' && it.version.startsWith(version))?.path,
+  ]),
+];
+
+t.test('whatever shell sh is, the launcher does the same', async (t) => {
+  const base = t.testdir({});
+  const calls = callAll(base, '/bin/sh');
+  const said = (title: string) => calls.get(title) ?? 'not called';
+
+  t.same(
+    Array.from(calls.values()).filter((it) => it.includes('HAPPENED')),
+    [],
+    "nothing ran that is not the system's",
+  );
+  const honest = said('a link to a link');
+  t.match(honest, /^\\builtin source .*\n__envhook_install .*\nstatus 0\n$/);
+  for (const title of ['variables that shells obey', 'fakes on PATH', "somebody's functions"])
+    t.equal(said(title), honest, title);
+  const recorded = said("home is not ''");
+  t.match(recorded, ` '${base}/recorded' `);
+  for (const title of ['no home, but a variable called as the user is', 'fakes on PATH, no home'])
+    t.equal(said(title), recorded, title);
+  for (const title of ['fakes on PATH, a message', "somebody's functions, a message"])
+    t.match(said(title), /^envhook: unknown shell a\?b: .*\nstatus 64\n$/, title);
+  t.match(said('fakes on PATH, a command'), /^<.*cli\.cjs>\n<status>\n(.*\n)*status 0\n$/);
+
+  for (const [title, path, , options] of interpreters) {
+    if (path === undefined) {
+      t.pass(title, { skip: `${title} is not installed` });
+      continue;
+    }
+    const others = callAll(base, path, options);
+    // yash has thrown away what the locale has no character for.
+    const refused = title.startsWith('yash')
+      ? ['hidden characters', 'an empty argument', 'bytes as an argument']
+      : [];
+    for (const call of refused)
+      t.match(
+        others.get(call),
+        /(^|\n)envhook: yash cannot hand these arguments on; .*\nstatus 1\n$/,
+        `${title}: ${call}`,
+      );
+    const rest = (all: typeof calls) => Array.from(all).filter(([call]) => !refused.includes(call));
+    t.same(rest(others), rest(calls), title);
   }
 });
 
 t.test(
-  'hook starts ls, and nothing else',
-  { skip: !canTrace() && 'strace cannot be used here' },
+  'hook starts ls, and nothing else that the shell has itself',
+  { skip: skipWithoutTrace() },
   async (t) => {
     const { prefix, home } = install(t);
     mkdirSync(`${home}/.local/share/envhook`, { recursive: true });
     chmodSync(`${home}/.local/share/envhook`, 0o700);
     const log = `${home}/trace`;
     const bin = `${prefix}/lib/node_modules/envhook/bin/envhook`;
-    run('strace', ['-f', '-o', log, '-e', 'trace=execve', bin, 'hook', 'bash'], { HOME: home });
-    const started = readFileSync(log, 'utf8').matchAll(/execve\("([^"]*)".* = 0$/gm);
-    t.same(
-      Array.from(started, ([, path]) => path?.split('/').at(-1)),
-      ['envhook', 'ls'],
-    );
+    for (const [title, path, expected = ['ls'], options] of interpreters) {
+      if (path === undefined) {
+        t.pass(title, { skip: `${title} is not installed` });
+        continue;
+      }
+      writeLauncher(bin, prefix, path, options);
+      run('strace', ['-f', '-o', log, '-e', 'trace=execve', bin, 'hook', 'bash'], { HOME: home });
+      const started = readFileSync(log, 'utf8').matchAll(/execve\("([^"]*)".* = 0$/gm);
+      const names = Array.from(started, ([, path]) => path?.split('/').at(-1));
+      // `env` hands the options over.
+      t.same(names, ['envhook', ...(options === undefined ? [] : [basename(path)]), ...expected], title);
+    }
   },
 );
 
@@ -491,6 +563,30 @@ function install(t: Test, parts: { dist?: Record<string, string>; shell?: Record
   return { prefix, home: `${base}/home` };
 }
 
+/** Makes the calls of launcher.sh with a shell for `sh`: what comes of each, bytes as characters, by its title. */
+function callAll(base: string, shell: string, options?: string): Map<string, string> {
+  const bin = `${base}/checkout/bin/envhook`;
+  writeLauncher(existsSync(bin) ? bin : `${base}/envhook`, base, shell, options);
+  const { stdout, stderr } = spawnSync(
+    '/usr/bin/env',
+    ['-i', `PATH=${systemPath}`, '/bin/sh', join(root, 'test/launcher.sh'), base],
+    { encoding: 'latin1' },
+  );
+  if (stderr) throw new Error(stderr);
+  const calls = stdout.split('\0').slice(0, -1);
+  return new Map(calls.map((call) => call.split(/ ---\n(.*)/s, 2) as [string, string]));
+}
+
+/** Writes the launcher with a first line that names another shell: through a link called `sh`, or with options. */
+function writeLauncher(bin: string, directory: string, shell: string, options?: string): void {
+  const link = `${directory}/sh`;
+  rmSync(link, { force: true });
+  symlinkSync(shell, link);
+  const interpreter = options === undefined ? link : `/usr/bin/env -S ${shell} ${options}`;
+  const body = readFileSync(launcher, 'latin1').replace(/^.*/, `#!${interpreter}`);
+  writeFileSync(bin, body, { encoding: 'latin1', mode: 0o755 });
+}
+
 /** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
 function run(command: string, args: readonly string[], env: Record<string, string>, cwd = '/', input = '') {
   const variables = Object.entries({ PATH: systemPath, ...env }).map(([name, value]) => `${name}=${value}`);
@@ -520,22 +616,24 @@ function pins(hook: string): string[] {
   return Array.from(line.matchAll(/'([^']*)'/g), ([, path]) => path ?? '');
 }
 
-/** The arguments that the last line of a hook hands over when the shell itself reads it. */
-function evaluate(shell: (typeof shells)[number], hook: string): string[] {
+/** What hooks, one after the other, hand over when the shell itself reads them. */
+function evaluate(shell: (typeof shells)[number], hook: string, path: string): string[] {
   const posix = `__envhook_install() { printf '%s\\0' "$@"; }; eval "$(cat)"`;
-  const [command, ...args] = {
-    bash: ['bash', '--norc', '-c', posix],
-    zsh: ['zsh', '-f', '-c', posix],
-    fish: [
-      'fish',
-      '--no-config',
-      '-i',
-      '-c',
-      `function __envhook_install; printf '%s\\0' $argv; end; cat | source`,
-    ],
-  }[shell] as [string, ...string[]];
-  const { stdout } = run(command, args, { HOME: '/', LC_ALL: 'C.UTF-8' }, '/', hook);
+  const args = {
+    bash: ['--norc', '-c', posix],
+    zsh: ['-f', '-c', posix],
+    fish: ['--no-config', '-i', '-c', `function __envhook_install; printf '%s\\0' $argv; end; cat | source`],
+  }[shell];
+  const { stdout } = run(path, args, { HOME: '/', LC_ALL: 'C.UTF-8' }, '/', hook);
   return stdout.split('\0').slice(0, -1);
+}
+
+/** The shells of a name that are here: the system's, and others that we claim to work in. */
+function programsOf(t: Test, name: (typeof shells)[number]): string[] {
+  const system = program(name);
+  if (system === undefined) t.pass(name, { skip: `${name} is not installed` });
+  const others = otherShells().filter((it) => it.name === name && isClaimed(it));
+  return [...(system === undefined ? [] : [system]), ...others.map(({ path }) => path)];
 }
 
 function runDirectory(home: string): string {
@@ -556,10 +654,4 @@ function findProgram(name: string): string {
 
 function available(name: string): boolean {
   return systemPath.split(':').some((directory) => existsSync(join(directory, name)));
-}
-
-function canTrace(): boolean {
-  return (
-    available('strace') && run('strace', ['-o', '/dev/null', '-e', 'trace=execve', 'true'], {}).status === 0
-  );
 }
