@@ -1,4 +1,4 @@
-# envhook's hook for zsh 5.0 and later; section "old zsh" makes up for what 5.0 lacks.
+# envhook's hook for zsh 5.0.3 and later; section "old zsh" makes up for what 5.0 lacks.
 #
 # What it touches, and why:
 #   precmd_functions, preexec_functions, chpwd_functions
@@ -19,8 +19,8 @@
 # any effect on it, and what is defined here runs under these options wherever it is called from. Without
 # multibyte, strings are bytes: lengths, comparisons and character ranges are those of the files.
 #
-# `typeset`, `local`, `[[` and the like are reserved words, which a function cannot replace; other builtins
-# have `builtin` before them.
+# Every builtin that a function of the user's could replace has `builtin` before it: `local` and `typeset`, too, which are
+# reserved words only since 5.1. So an assignment after them is a word like any other: no list, and quotes where it has to.
 #
 # What costs time in zsh: a function call maps and unmaps memory, as much as reading a small file; a builtin (`continue`
 # and `return`, too), an array assignment, or an `if` or loop with one of them inside makes three system calls.
@@ -69,8 +69,12 @@
 # directories up to the home directory, none of them with an env file or one of them with one. What is not as it was, or
 # not usual, is looked at by the loops.
 __envhook_prompt() {
-  local __envhook_file __envhook_size __envhook_expected __envhook_now
-  [[ $PWD == ${__envhook_pwd-} && ${+functions[builtin]} -eq 0 && $ENVHOOK_DISABLE != 1 && $#__envhook_slots -eq 0 &&
+  [[ ${+functions[builtin]} -eq 0 ]] || {
+    __envhook_shadowed
+    return 0
+  }
+  builtin local __envhook_file __envhook_size __envhook_expected __envhook_now
+  [[ $PWD == ${__envhook_pwd-} && $ENVHOOK_DISABLE != 1 && $#__envhook_slots -eq 0 &&
     $precmd_functions[1] == $__envhook_front &&
     $#__envhook_absent -le 4 && $#__envhook_misses -le 1 && ( $#__envhook_watched -eq 0 || $#__envhook_watched -eq 6 ) &&
     ( $#__envhook_absent -lt 1 || ! -f $__envhook_absent[1]/.env && ! -f $__envhook_absent[1]/.env.local ) &&
@@ -91,10 +95,6 @@ __envhook_prompt() {
   } || {
     # Some programs hand a shell's functions on, and nothing else: then there is nothing to do.
     [[ ${(t)__envhook_installed-} == array ]] || return 0
-    (( ! ${+functions[builtin]} )) || {
-      __envhook_shadowed
-      return 0
-    }
     builtin trap : INT
     [[ -n $__envhook_pwd && $precmd_functions[1] == $__envhook_front ]] || __envhook_come_first
     if [[ $ENVHOOK_DISABLE == 1 ]]; then
@@ -132,14 +132,15 @@ __envhook_prompt() {
       (( ! $#__envhook_slots )) || __envhook_judge "$__envhook_slots[@]" || __envhook_update
     fi
   }
+  (( 1 )) # in 5.0, after a list that was not run to its end, a DEBUG trap makes the next command line run the EXIT trap
 }
 
 # ENVHOOK_DISABLE=1: unload and rest.
 __envhook_rest() {
   __envhook_pwd=
   (( $#__envhook_layers )) || return 0
-  local __envhook_many=1
-  local -a __envhook_before __envhook_blamed __envhook_news
+  builtin local __envhook_many=1
+  builtin local -a __envhook_before __envhook_blamed __envhook_news
   __envhook_before=("$__envhook_layers[@]")
   __envhook_pop_to 0 || return 0
   builtin unset -v ENVHOOK_SESSION
@@ -150,6 +151,7 @@ __envhook_rest() {
 
 # A function called `builtin` stands before the builtins that everything here is made of.
 __envhook_shadowed() {
+  [[ ${(t)__envhook_installed-} == array ]] || return 0
   [[ $__envhook_told == shadowed ]] || print -ru2 'envhook: a function called builtin is in the way; type: unset -f builtin'
   __envhook_told=(shadowed)
   __envhook_pwd=
@@ -160,8 +162,8 @@ __envhook_shadowed() {
 # to the verdict on each in turn, until one is not as expected:
 # none (no plan), stale (one that does not fit), load, block, or changed- and the offset of the first such file.
 __envhook_judge() {
-  local __envhook_dir __envhook_plan __envhook_first __envhook_expected __envhook_flags __envhook_mine
-  local __envhook_at __envhook_file __envhook_name __envhook_mark __envhook_approved __envhook_bytes
+  builtin local __envhook_dir __envhook_plan __envhook_first __envhook_expected __envhook_flags __envhook_mine
+  builtin local __envhook_at __envhook_file __envhook_name __envhook_mark __envhook_approved __envhook_bytes
   for __envhook_dir __envhook_plan __envhook_first __envhook_expected in "$@"; do
     __envhook_now=stale
     if (( ! __envhook_first )); then
@@ -214,7 +216,7 @@ __envhook_judge() {
 # Sets __envhook_identity to what no other shell has: process id, start time and boot id; without /proc, the start time
 # as ps has it. The name of a program, in parentheses, may hold anything.
 __envhook_identify() {
-  local __envhook_stat= __envhook_boot=
+  builtin local __envhook_stat= __envhook_boot=
   __envhook_identity=$$-none
   if [[ -r /proc/$$/stat && -r /proc/sys/kernel/random/boot_id ]]; then
     builtin sysread -i 9 -s 4096 __envhook_stat 9</proc/$$/stat &&
@@ -232,10 +234,10 @@ __envhook_identify() {
 # outside it, and with those on the way that are not the user's (__envhook_alien), since a stranger's ends the climb;
 # fills __envhook_wanted and what is watched, as long as what is known of their plans fits.
 __envhook_update() {
-  local __envhook_now __envhook_later= __envhook_at=${PWD%/} __envhook_dir __envhook_i=0 __envhook_first __envhook_root= __envhook_unfit=
-  local __envhook_file __envhook_size __envhook_expected __envhook_many=
-  local -a __envhook_dirs __envhook_alien __envhook_way __envhook_said __envhook_wanted __envhook_blamed __envhook_news
-  __envhook_pwd= # an interrupt from here on makes the next prompt look again
+  builtin local __envhook_now __envhook_later __envhook_at __envhook_dir __envhook_i __envhook_first __envhook_root __envhook_unfit
+  builtin local __envhook_file __envhook_size __envhook_expected __envhook_many
+  builtin local -a __envhook_dirs __envhook_alien __envhook_way __envhook_said __envhook_wanted __envhook_blamed __envhook_news
+  __envhook_pwd= __envhook_at=${PWD%/} __envhook_i=0 # an interrupt from here on makes the next prompt look again
   __envhook_absent=() __envhook_misses=() __envhook_owned=() __envhook_watched=() __envhook_slots=()
   while [[ -z $__envhook_at || $__envhook_at == /* ]]; do
     if [[ ! -e $__envhook_at/.env && ! -L $__envhook_at/.env && ! -f $__envhook_at/.env.local ]]; then
@@ -287,7 +289,7 @@ __envhook_update() {
 
 # Reads the plans of the directories found and decides anew.
 __envhook_learn() {
-  local __envhook_dir
+  builtin local __envhook_dir
   __envhook_misses=() __envhook_watched=() __envhook_wanted=()
   (( $#__envhook_layers || $#__envhook_fields < 20000 )) || __envhook_forget
   __envhook_read_plans
@@ -309,7 +311,7 @@ __envhook_forget() {
 # Says what a .env is that is no file. A directory of that name (a Python venv) is nobody's mistake, and
 # what somebody else put there is not this user's business.
 __envhook_odd() {
-  local __envhook_what='is no regular file'
+  builtin local __envhook_what='is no regular file'
   if [[ -L $1 && ! -e $1 ]]; then
     __envhook_what='is a broken link'
   elif [[ ! -O $1 || -d $1 ]]; then
@@ -329,8 +331,8 @@ __envhook_odd() {
 # --- plans --------------------------------------------------------------------------------------
 # After the plans were read: what of them the lists can tell goes there, the rest stays in the slots.
 __envhook_watch() {
-  local __envhook_dir __envhook_plan __envhook_first __envhook_verdict __envhook_name __envhook_mark __envhook_bytes
-  local -a __envhook_rest __envhook_have __envhook_lack
+  builtin local __envhook_dir __envhook_plan __envhook_first __envhook_verdict __envhook_name __envhook_mark __envhook_bytes
+  builtin local -a __envhook_rest __envhook_have __envhook_lack
   for __envhook_dir __envhook_plan __envhook_first __envhook_verdict in "$__envhook_slots[@]"; do
     if [[ $__envhook_verdict != load || $__envhook_dir != $__envhook_fields[__envhook_first+4] ||
       -z $__envhook_fields[__envhook_first+6] || -n $__envhook_fields[__envhook_first+8] ||
@@ -358,8 +360,8 @@ __envhook_watch() {
 
 # Reads the plan of every directory found; has Node make the missing ones, all in one run, and reads again.
 __envhook_read_plans() {
-  local __envhook_dir
-  local -a __envhook_unknown __envhook_ask
+  builtin local __envhook_dir
+  builtin local -a __envhook_unknown __envhook_ask
   for __envhook_dir in "$__envhook_dirs[@]"; do __envhook_read_plan $__envhook_dir; done
   __envhook_ask=("${(@)__envhook_unknown:|__envhook_vain}")
   (( $#__envhook_ask )) || return 0
@@ -375,9 +377,11 @@ __envhook_read_plans() {
 # Adds the directory to __envhook_unknown when only Node can say what the verdict means: no plan fits, or a
 # file is not what the plan was made for and that is not known to be refused.
 __envhook_read_plan() {
-  local __envhook_first=$(( $#__envhook_fields + 1 )) __envhook_file=$__envhook_run/plans${1%/}/.envhook-plan
+  builtin local __envhook_first=$(( $#__envhook_fields + 1 )) __envhook_file=$__envhook_run/plans${1%/}/.envhook-plan
+  builtin local -a __envhook_found
   __envhook_now=stale
-  if [[ -n $__envhook_run(#qN/Uf-077) ]]; then
+  __envhook_found=($__envhook_run(N/Uf-077)) # before 5.0.6 there is no (#q) in conditions: not empty whatever it is
+  if (( $#__envhook_found )); then
     __envhook_read $__envhook_file envhook-plan
     # No verdict is expected yet, so the judge finds each unexpected.
     __envhook_whole $__envhook_first $1 && __envhook_private $__envhook_fields[__envhook_first+5] &&
@@ -402,15 +406,18 @@ __envhook_read_plan() {
 
 # True when the approval record $1 is not there, or ours and nobody else's: who can write to it can take back a deny.
 __envhook_private() {
-  [[ ! -e $1 && ! -L $1 || -n $1(#qN.Uf-077) ]]
+  builtin local -a __envhook_found
+  __envhook_found=($1(N.Uf-077))
+  [[ $#__envhook_found -eq 1 || ! -e $1 && ! -L $1 ]]
 }
 
 # Appends the NUL-terminated fields of file $1 to __envhook_fields, if it is a regular file of ours that is open to nobody
 # else, begins with the field $2 and is no longer than any true one; so many NULs in a row no true one has.
 __envhook_read() {
-  local __envhook_text= __envhook_part __envhook_size=0
-  local -a __envhook_parts
-  [[ -n $1(#qN.Uf-077) && -r $1 ]] || return 0
+  builtin local __envhook_text= __envhook_part __envhook_size=0
+  builtin local -a __envhook_parts __envhook_found
+  __envhook_found=($1(N.Uf-077))
+  [[ $#__envhook_found -eq 1 && -r $1 ]] || return 0
   while builtin sysread -s 65536 __envhook_part; do
     [[ $__envhook_part != *${(pl:16::\0:)}* && ( $__envhook_size -gt 0 || $__envhook_part == $2$'\0'* ) ]] &&
       (( (__envhook_size += $#__envhook_part) <= 8388608 )) || return 0
@@ -423,7 +430,7 @@ __envhook_read() {
 # True when the fields from index $1 on are one complete plan for directory $2, to the end mark.
 # <0-N> is a number that arithmetic may see.
 __envhook_whole() {
-  local __envhook_at=$1 __envhook_count=$#__envhook_fields __envhook_vars
+  builtin local __envhook_at=$1 __envhook_count=$#__envhook_fields __envhook_vars
   (( __envhook_count - __envhook_at >= 15 )) || return 1
   [[ $__envhook_fields[__envhook_at] == envhook-plan && $__envhook_fields[__envhook_at+1] == 2 &&
     $__envhook_fields[__envhook_at+2] == (load|block) &&
@@ -453,22 +460,22 @@ __envhook_compile() {
     return 1
   fi
   (
-    typeset -x __ENVHOOK_SAVED=
+    builtin typeset -x __ENVHOOK_SAVED=
     for __envhook_name in $__envhook_meddlers; do
       [[ $__envhook_name == [A-Za-z_][A-Za-z0-9_]# && ${(tP)__envhook_name} == *-export* ]] || continue
-      typeset -x __ENVHOOK_SAVED_$__envhook_name="${(P)__envhook_name}"
-      typeset +x $__envhook_name
+      builtin typeset -x __ENVHOOK_SAVED_$__envhook_name="${(P)__envhook_name}"
+      builtin typeset +x $__envhook_name
       __ENVHOOK_SAVED+=" $__envhook_name"
     done
     __ENVHOOK_SAVED=${__ENVHOOK_SAVED# }
-    exec $__envhook_node $__envhook_main compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
+    builtin exec $__envhook_node $__envhook_main compile "$__envhook_data" "$__envhook_run" "$__envhook_home" "$@"
   ) </dev/null >&2 || builtin :
 }
 
 # --- choosing -----------------------------------------------------------------------------------
 # Fills __envhook_wanted with the first fields of the plans to load, outer to inner, and says why the rest is not.
 __envhook_choose() {
-  local __envhook_dir __envhook_plan __envhook_first __envhook_verdict
+  builtin local __envhook_dir __envhook_plan __envhook_first __envhook_verdict
   for __envhook_dir __envhook_plan __envhook_first __envhook_verdict in "$__envhook_slots[@]"; do
     case $__envhook_verdict in
       load)
@@ -495,7 +502,7 @@ __envhook_choose() {
 
 # Sets __envhook_now to what happened to the input at index $3 of directory $1's plan at $2.
 __envhook_changed() {
-  local __envhook_name=$__envhook_fields[$3]
+  builtin local __envhook_name=$__envhook_fields[$3]
   if [[ $__envhook_fields[$3+1] == - ]]; then
     __envhook_now='is new since you allowed this directory'
   elif [[ -f ${1%/}/$__envhook_name ]]; then
@@ -510,9 +517,9 @@ __envhook_changed() {
 # Appends to __envhook_now, in parentheses, the names whose lines differ between the approved text $1 and file $2. An
 # aid for the eye, without a process: a value of several lines is `envhook diff`'s.
 __envhook_differences() {
-  local __envhook_line __envhook_name __envhook_text=
-  local -A __envhook_old __envhook_new __envhook_signs
-  local -a __envhook_marks
+  builtin local __envhook_line __envhook_name __envhook_text=
+  builtin local -A __envhook_old __envhook_new __envhook_signs
+  builtin local -a __envhook_marks
   builtin sysread -s 16385 __envhook_text <$2 || :
   (( $#1 + $#__envhook_text <= 16384 )) || return 0
   for __envhook_line in "${(@f)1}"; do
@@ -543,8 +550,9 @@ __envhook_differences() {
 # meets a local variable of a calling function waits for the prompt (__envhook_later). In line: a layer of plain
 # text of which no name was anything is loaded, and unloaded if nobody changed one, at once.
 __envhook_apply() {
-  local __envhook_keep=0 __envhook_first __envhook_i __envhook_old
-  local -a __envhook_before
+  builtin local __envhook_keep __envhook_first __envhook_i __envhook_old
+  builtin local -a __envhook_before
+  __envhook_keep=0
   for __envhook_first in $__envhook_wanted; do
     [[ $__envhook_layers[__envhook_keep+1] == $__envhook_fields[__envhook_first+3] &&
       $__envhook_layers[__envhook_keep+2] == $__envhook_fields[__envhook_first+6] ]] || break
@@ -570,7 +578,7 @@ __envhook_apply() {
       __envhook_fresh[$#__envhook_layers/4+1]=$__envhook_i
       __envhook_layers+=("$__envhook_fields[__envhook_first+3]" '' "$__envhook_fields[__envhook_first+9]" $#__envhook_undo)
       __envhook_undo+=("${(@0)__envhook_undos[__envhook_i]}")
-      typeset -gx "${(@0)__envhook_assigns[__envhook_i]}"
+      builtin typeset -gx "${(@0)__envhook_assigns[__envhook_i]}"
       __envhook_layers[-3]=$__envhook_fields[__envhook_first+6]
       [[ $ENVHOOK_LOG == (off|error) || $__envhook_fields[__envhook_first+7] == *' silent '* || $ZSH_SUBSHELL != 0 ]] ||
         { (( $#__envhook_before )) && __envhook_returns $__envhook_first } ||
@@ -595,9 +603,9 @@ __envhook_apply() {
 # Works out what is the same at every load of the plan at index __envhook_first, if all of it is plain text under names
 # that can be set, and small enough to fit anyhow. Sets __envhook_i to its position in the list of these plans.
 __envhook_prepare() {
-  local __envhook_at=$(( __envhook_first + 13 + 3 * __envhook_fields[__envhook_first+12] )) __envhook_vars __envhook_name __envhook_value
-  local __envhook_assign= __envhook_entry= __envhook_test= __envhook_check= __envhook_text= __envhook_line= __envhook_n
-  local -a __envhook_order
+  builtin local __envhook_at=$(( __envhook_first + 13 + 3 * __envhook_fields[__envhook_first+12] )) __envhook_vars __envhook_name __envhook_value
+  builtin local __envhook_assign= __envhook_entry= __envhook_test= __envhook_check= __envhook_text= __envhook_line= __envhook_n
+  builtin local -a __envhook_order
   __envhook_vars=$__envhook_fields[__envhook_at] __envhook_order=(${(s: :)__envhook_fields[__envhook_at+1]})
   (( __envhook_vars )) || return 0
   for (( __envhook_n = 1, __envhook_at += 2; __envhook_n <= __envhook_vars; __envhook_n++, __envhook_at += 3 )); do
@@ -628,9 +636,9 @@ __envhook_prepare() {
 # all undo entries stand before that, too: an interrupt leaves a layer without a head, which the next
 # prompt takes back.
 __envhook_push() {
-  local __envhook_failure= __envhook_unique= __envhook_n
-  local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes
-  local -a __envhook_sets __envhook_entries __envhook_signs __envhook_strange
+  builtin local __envhook_failure= __envhook_unique= __envhook_n
+  builtin local -a __envhook_names __envhook_values __envhook_prefixes __envhook_suffixes
+  builtin local -a __envhook_sets __envhook_entries __envhook_signs __envhook_strange
   if ! __envhook_work_out $1 || ! __envhook_examine; then
     [[ -n $__envhook_later ]] ||
       __envhook_blame "$__envhook_fields[$1+3]" "$__envhook_fields[$1+9]: $__envhook_failure; nothing is loaded from it"
@@ -641,7 +649,7 @@ __envhook_push() {
   done
   __envhook_layers+=("$__envhook_fields[$1+3]" '' "$__envhook_fields[$1+9]" $#__envhook_undo)
   __envhook_undo+=("$__envhook_entries[@]")
-  (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
+  (( ! $#__envhook_sets )) || builtin typeset -gx "$__envhook_sets[@]"
   for __envhook_n in ${(s: :)__envhook_unique}; do __envhook_undo[__envhook_n+4]=${(P)__envhook_undo[__envhook_n+1]}; done
   __envhook_layers[-3]=$__envhook_fields[$1+6]
   __envhook_report_loaded $1
@@ -650,7 +658,7 @@ __envhook_push() {
 # Fills __envhook_names (empty: evaluated only) and __envhook_values from the plan at index $1, against the
 # environment as it is now; false with __envhook_failure when that cannot be.
 __envhook_work_out() {
-  local __envhook_at __envhook_vars __envhook_n __envhook_size=0 __envhook_mode __envhook_name __envhook_value
+  builtin local __envhook_at __envhook_vars __envhook_n __envhook_size=0 __envhook_mode __envhook_name __envhook_value
   (( __envhook_at = $1 + 13 + 3 * __envhook_fields[$1+12] ))
   __envhook_vars=$__envhook_fields[__envhook_at]
   (( __envhook_at += 2 ))
@@ -671,8 +679,8 @@ __envhook_work_out() {
 # prefix and suffix, too. A reference is to @N, the Nth value of this plan, or else to a name in the shell. A name whose
 # value is not the one that was consented to goes to __envhook_strange: it is left out, and unset for who refers to it.
 __envhook_run_steps() {
-  local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
-  local -a __envhook_steps
+  builtin local __envhook_at __envhook_self= __envhook_kind __envhook_operand __envhook_is __envhook_text __envhook_type
+  builtin local -a __envhook_steps
   __envhook_steps=("${(@)__envhook_fields[$1,$2-1]}") # an element far back in a list costs more
   __envhook_value=
   for (( __envhook_at = 1; __envhook_at < $#__envhook_steps; __envhook_at += 3 )); do
@@ -737,7 +745,7 @@ __envhook_run_steps() {
 
 # True when the environment with __envhook_size more bytes can still be handed to a program.
 __envhook_fits() {
-  local __envhook_part=
+  builtin local __envhook_part=
   if [[ -r /proc/self/environ ]]; then
     while builtin sysread -s 65536 __envhook_part; do (( __envhook_size += $#__envhook_part )); done </proc/self/environ
   fi
@@ -751,7 +759,7 @@ __envhook_fits() {
 # function. Quoted values are not inert: a[$(cmd)] assigned to an integer variable runs cmd. So a name's form is
 # checked, then the type of the variable that it names.
 __envhook_examine() {
-  local __envhook_n __envhook_at=0 __envhook_name __envhook_type __envhook_was __envhook_old __envhook_sign
+  builtin local __envhook_n __envhook_at=0 __envhook_name __envhook_type __envhook_was __envhook_old __envhook_sign
   for (( __envhook_n = 1; __envhook_n <= $#__envhook_names; __envhook_n++ )); do
     __envhook_name=$__envhook_names[__envhook_n] __envhook_was=unset __envhook_old= __envhook_sign=+
     if [[ -z $__envhook_name ]]; then
@@ -802,9 +810,9 @@ __envhook_examine() {
 # What the user changed meanwhile stays as it is, less the items that the directory added to a list. False when
 # a local variable of a calling function is in the way.
 __envhook_pop_to() {
-  local __envhook_first __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
-  local __envhook_n __envhook_list
-  local -a __envhook_unsets __envhook_sets __envhook_hides
+  builtin local __envhook_first __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
+  builtin local __envhook_n __envhook_list
+  builtin local -a __envhook_unsets __envhook_sets __envhook_hides
   for (( __envhook_n = __envhook_layers[$1+4] + 1; __envhook_n < $#__envhook_undo; __envhook_n += 6 )); do
     __envhook_name=$__envhook_undo[__envhook_n]
     [[ $__envhook_name != [A-Za-z_][A-Za-z0-9_]# || ${(tP)__envhook_name} != *-local* ]] || {
@@ -837,8 +845,8 @@ __envhook_pop_to() {
       [[ $__envhook_name != PATH || -z $__envhook_prefix$__envhook_suffix ]] || __envhook_clean_saved
     done
     (( ! $#__envhook_unsets )) || builtin unset -v $__envhook_unsets
-    (( ! $#__envhook_sets )) || typeset -gx "$__envhook_sets[@]"
-    (( ! $#__envhook_hides )) || typeset -g +x "$__envhook_hides[@]"
+    (( ! $#__envhook_sets )) || builtin typeset -gx "$__envhook_sets[@]"
+    (( ! $#__envhook_hides )) || builtin typeset -g +x "$__envhook_hides[@]"
     __envhook_layers[-4,-1]=()
     __envhook_undo[__envhook_first+1,-1]=()
   done
@@ -857,7 +865,7 @@ __envhook_without_items() {
 # Does to what a virtual environment saved of PATH, to bring it back, what is done to PATH. What it saved before the
 # directory was entered, a part of the old value, has nothing of ours.
 __envhook_clean_saved() {
-  local __envhook_saved
+  builtin local __envhook_saved
   for __envhook_saved in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH; do
     [[ ${(tP)__envhook_saved} == scalar(|-export) && :$__envhook_old: != *:${(P)__envhook_saved}:* ]] || continue
     if [[ ${(P)__envhook_saved} == $__envhook_loaded ]]; then
@@ -865,7 +873,7 @@ __envhook_clean_saved() {
     else
       __envhook_without_items "${(P)__envhook_saved}"
     fi
-    typeset -g $__envhook_saved=$__envhook_list
+    builtin typeset -g $__envhook_saved=$__envhook_list
   done
 }
 
@@ -884,11 +892,11 @@ __envhook_take_out() {
 # names a file beside the plans that says how. A file is written once per state and never changed, since a
 # child may start from it much later. A child believes an entry only where its variable has the loaded value.
 __envhook_session_write() {
-  local __envhook_i __envhook_first __envhook_next __envhook_state __envhook_key __envhook_id __envhook_dir=$__envhook_run/sessions
-  local -a __envhook_out
+  builtin local __envhook_i __envhook_first __envhook_next __envhook_state __envhook_key __envhook_id __envhook_dir=$__envhook_run/sessions
+  builtin local -a __envhook_out
   __envhook_key="${(pj:\0:)__envhook_layers}"$'\0'"${(pj:\0:)__envhook_undo}" __envhook_i=${__envhook_sessions[(Ie)$__envhook_key]}
   (( ! __envhook_i )) || [[ ! -f $__envhook_dir/$__envhook_sessions[__envhook_i-1] ]] || {
-    typeset -gx ENVHOOK_SESSION=$__envhook_sessions[__envhook_i-1]
+    builtin typeset -gx ENVHOOK_SESSION=$__envhook_sessions[__envhook_i-1]
     return 0
   }
   __envhook_out=(envhook-session 1 $(( $#__envhook_layers / 4 )))
@@ -906,7 +914,7 @@ __envhook_session_write() {
   done
   __envhook_session_put $__envhook_dir/$__envhook_id 2>/dev/null || return 0
   __envhook_sessions+=($__envhook_id "$__envhook_key")
-  typeset -gx ENVHOOK_SESSION=$__envhook_id
+  builtin typeset -gx ENVHOOK_SESSION=$__envhook_id
 }
 
 # Lets the daemon know, while somebody wants to hear of loads: an empty file named as the state that is now in force.
@@ -917,10 +925,10 @@ __envhook_be_heard() {
 
 # Writes the state to the new file $1, for the user's eyes only.
 __envhook_session_put() {
-  local __envhook_file __envhook_failed=0
+  builtin local __envhook_file __envhook_failed=0
   builtin sysopen -w -o creat,excl,cloexec -m 600 -u __envhook_file -- $1 || return 1
   builtin syswrite -o $__envhook_file -- $__envhook_state || __envhook_failed=1
-  exec {__envhook_file}>&-
+  builtin exec {__envhook_file}>&-
   return $__envhook_failed
 }
 
@@ -928,11 +936,12 @@ __envhook_session_put() {
 # loaded value, the proof that an entry is about it, is looked at when it is undone: an inner layer goes first. What the
 # parent had not exported is unset here.
 __envhook_adopt() {
-  local __envhook_id=$ENVHOOK_SESSION __envhook_file __envhook_at=4 __envhook_layer __envhook_vars
-  local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
+  builtin local __envhook_id=$ENVHOOK_SESSION __envhook_file __envhook_at=4 __envhook_layer __envhook_vars
+  builtin local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix
+  builtin local -a __envhook_found
   builtin unset -v ENVHOOK_SESSION
-  __envhook_file=$__envhook_run/sessions/$__envhook_id
-  [[ $__envhook_id == [0-9-]## && -n $__envhook_run(#qN/Uf-077) ]] || return 0
+  __envhook_file=$__envhook_run/sessions/$__envhook_id __envhook_found=($__envhook_run(N/Uf-077))
+  [[ $__envhook_id == [0-9-]## && $#__envhook_found -eq 1 ]] || return 0
   __envhook_fields=()
   __envhook_read $__envhook_file envhook-session
   __envhook_session_whole || return 0
@@ -958,8 +967,8 @@ __envhook_adopt() {
 # Puts what the layers added to a list where a load here would put it: an rc file, or path_helper of macOS, may have
 # moved other items in front of it. What was taken out meanwhile stays out, but a login shell's profile makes PATH anew.
 __envhook_put_in_place() {
-  local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix __envhook_list __envhook_at __envhook_i
-  local -a __envhook_done __envhook_around
+  builtin local __envhook_name __envhook_was __envhook_old __envhook_loaded __envhook_prefix __envhook_suffix __envhook_list __envhook_at __envhook_i
+  builtin local -a __envhook_done __envhook_around
   for (( __envhook_at = $#__envhook_undo - 5; __envhook_at > 0; __envhook_at -= 6 )); do
     __envhook_name=$__envhook_undo[__envhook_at]
     (( ! ${__envhook_done[(Ie)$__envhook_name]} )) || continue
@@ -977,13 +986,13 @@ __envhook_put_in_place() {
     for (( __envhook_i = $#__envhook_around; __envhook_i > 0; __envhook_i -= 2 )); do
       __envhook_list=$__envhook_around[__envhook_i-1]$__envhook_list$__envhook_around[__envhook_i]
     done
-    [[ ${(P)__envhook_name} == $__envhook_list ]] || typeset -g $__envhook_name=$__envhook_list
+    [[ ${(P)__envhook_name} == $__envhook_list ]] || builtin typeset -g $__envhook_name=$__envhook_list
   done
 }
 
 # True when the fields are one complete session file.
 __envhook_session_whole() {
-  local __envhook_at=4 __envhook_layer
+  builtin local __envhook_at=4 __envhook_layer
   [[ $__envhook_fields[1] == envhook-session && $__envhook_fields[2] == 1 && $__envhook_fields[3] == <0-99999> ]] || return 1
   for (( __envhook_layer = __envhook_fields[3]; __envhook_layer > 0; __envhook_layer-- )); do
     [[ $__envhook_fields[__envhook_at+3] == <0-99999> ]] || return 1
@@ -1018,15 +1027,15 @@ __envhook_say() {
 }
 
 __envhook_say_held() {
-  local __envhook_line
+  builtin local __envhook_line
   for __envhook_line in "$__envhook_held[@]"; do __envhook_say "$__envhook_line"; done
   __envhook_held=()
 }
 
 # Says __envhook_news, but of more than ten lines of a kind only how many.
 __envhook_say_news() {
-  local __envhook_line __envhook_kind __envhook_many=
-  local -A __envhook_count
+  builtin local __envhook_line __envhook_kind __envhook_many=
+  builtin local -A __envhook_count
   for __envhook_line __envhook_kind in "$__envhook_news[@]"; do (( __envhook_count[$__envhook_kind] += 1 )); done
   for __envhook_line __envhook_kind in "$__envhook_news[@]"; do
     case $(( __envhook_count[$__envhook_kind] > 10 )):$__envhook_kind in
@@ -1049,8 +1058,8 @@ __envhook_blame() {
 # Says what the plan at index $1 brought: signs and names, sorted, the first ten. Silent for a layer that is only
 # back on top of a changed one below, and in a subshell.
 __envhook_report_loaded() {
-  local __envhook_first
-  local -a __envhook_line
+  builtin local __envhook_first
+  builtin local -a __envhook_line
   [[ $ENVHOOK_LOG != (off|error) && $__envhook_fields[$1+7] != *' silent '* && $ZSH_SUBSHELL == 0 ]] || return 0
   ! __envhook_returns $1 || return 0
   for __envhook_first in ${(s: :)__envhook_fields[$1+14+3*__envhook_fields[$1+12]]}; do
@@ -1064,13 +1073,13 @@ __envhook_report_loaded() {
 
 # True when the plan at index $1 was loaded until just now.
 __envhook_returns() {
-  local __envhook_i=${__envhook_before[(Ie)$__envhook_fields[$1+3]]}
+  builtin local __envhook_i=${__envhook_before[(Ie)$__envhook_fields[$1+3]]}
   [[ $(( __envhook_i % 4 )) == 1 && $__envhook_before[__envhook_i+1] == $__envhook_fields[$1+6] ]]
 }
 
 # Says which of the layers in __envhook_before, from index $1 on, are gone, inner first, unless a reason was given.
 __envhook_report_gone() {
-  local __envhook_i
+  builtin local __envhook_i
   [[ $ENVHOOK_LOG != (off|error) && $ZSH_SUBSHELL == 0 ]] || return 0
   for (( __envhook_i = $#__envhook_before - 3; __envhook_i > $1; __envhook_i -= 4 )); do
     [[ -n $__envhook_before[__envhook_i+2] ]] || continue
@@ -1104,30 +1113,31 @@ __envhook_install() {
   fi
   # No environment holds a list: where there is none, every name of ours was inherited.
   [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*'
-  typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
-  typeset -g __envhook_integers='(COLUMNS|EGID|ERRNO|EUID|FUNCNEST|GID|HISTSIZE|LINES|OPTIND|RANDOM|SAVEHIST|SECONDS|SHLVL|TRY_BLOCK_ERROR|TRY_BLOCK_INTERRUPT|UID)'
-  typeset -ga __envhook_meddlers
+  builtin typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
+  builtin typeset -g __envhook_integers='(COLUMNS|EGID|ERRNO|EUID|FUNCNEST|GID|HISTSIZE|LINES|OPTIND|RANDOM|SAVEHIST|SECONDS|SHLVL|TRY_BLOCK_ERROR|TRY_BLOCK_INTERRUPT|UID)'
+  builtin typeset -ga __envhook_meddlers
   __envhook_meddlers=(${(s: :)6})
-  typeset -ga precmd_functions preexec_functions chpwd_functions __envhook_passed
+  builtin typeset -ga precmd_functions preexec_functions chpwd_functions __envhook_passed
   __envhook_come_first
   __envhook_passed=()
   (( ! $#__envhook_installed )) || return 0
-  typeset -g __envhook_pwd= __envhook_identity=
-  typeset -ga __envhook_held
-  typeset -ga __envhook_installed
+  builtin typeset -g __envhook_pwd= __envhook_identity=
+  builtin typeset -ga __envhook_held
+  builtin typeset -ga __envhook_installed
   __envhook_installed=(yes)
-  typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
-  typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_owned __envhook_watched
-  typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
-  typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
+  builtin typeset -ga __envhook_absent __envhook_fields __envhook_slots __envhook_layers __envhook_undo
+  builtin typeset -ga __envhook_vain __envhook_granted __envhook_told __envhook_sessions __envhook_misses __envhook_owned __envhook_watched
+  builtin typeset -ga __envhook_known __envhook_watches __envhook_lacks __envhook_plains __envhook_assigns __envhook_undos
+  builtin typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
   __envhook_adopt
+  (( 1 )) # as above
 }
 
 # Puts the entries in front, so that a prompt program sees the variables of the place and a timer does not count ours,
 # wherever our line stands. Who comes before us later is passed once: a program that insists keeps its place.
 __envhook_come_first() {
-  local __envhook_list
-  local -a __envhook_names
+  builtin local __envhook_list
+  builtin local -a __envhook_names
   for __envhook_list in precmd_functions preexec_functions chpwd_functions; do
     __envhook_names=("${(@P)__envhook_list}")
     [[ $__envhook_names[1] != __envhook_prompt && ${(tP)__envhook_list} == array*~*readonly* ]] || continue
@@ -1140,8 +1150,8 @@ __envhook_come_first() {
 
 # Takes everything back: the variables, the entries, the functions, the names.
 __envhook_uninstall() {
-  local __envhook_list
-  local -a __envhook_names
+  builtin local __envhook_list
+  builtin local -a __envhook_names
   if [[ ${(t)__envhook_installed} == array ]]; then
     __envhook_rest
     for __envhook_list in precmd_functions preexec_functions chpwd_functions; do

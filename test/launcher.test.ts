@@ -32,12 +32,14 @@ t.test('hook names the file of the shell and pins five paths', async (t) => {
     t.equal(status, 0);
     t.equal(stderr, '');
     const root = `${prefix}/lib/node_modules/envhook`;
-    // In fish nothing of it is for a shell that is not interactive, or too old.
-    const inner = /^if status is-interactive\n(?:.*\n)*? {12}(.*\n) {12}(.*\n) {4}end\nend\n$/
-      .exec(stdout)
-      ?.slice(1)
-      .join('');
-    const [first = '', ...rest] = (shell === 'fish' ? (inner ?? '') : stdout).split('\n');
+    // In fish nothing of it is for a shell that is not interactive, and in zsh and fish nothing for one that is too old.
+    const around = {
+      bash: /^(.*\n)(.*\n)$/,
+      zsh: /^case \$ZSH_VERSION in\n.* too old; .*\n\*\)\n {2}(.*\n) {2}(.*) ;;(\n)esac\n$/s,
+      fish: /^if status is-interactive\n(?:.*\n)*? {12}(.*\n) {12}(.*\n) {4}end\nend\n$/,
+    };
+    const inner = around[shell].exec(stdout)?.slice(1).join('') ?? '';
+    const [first = '', ...rest] = inner.split('\n');
     const source = `source '${root}/shell/envhook.${shell}'`;
     // In zsh the file is read under options of its own: as one quoted word.
     const lines = {

@@ -107,6 +107,30 @@ for (const { name, version, path } of others.filter((it) => it.name === 'fish' &
   });
 }
 
+for (const it of others.filter((it) => it.name === 'zsh' && !isClaimed(it))) {
+  const title = `one line says that ${it.name} ${it.version} is too old`;
+  t.test(title, { skip: skipUnlessStarts(it), buffered: true }, async (t) => {
+    const world = new World(t, it.path);
+    await world.project('api', 'A=1\n');
+    const shell = await Shell.start(t, world, it.name, { bare: true });
+    await shell.run('setopt err_exit no_unset ksh_arrays', `alias emulate='echo alias'`);
+    t.same(await shell.run(shell.hookLine().replace(/$/, '; echo $?')), {
+      stdout: '0\n',
+      stderr: `envhook: zsh ${it.version} is too old; envhook needs zsh 5.0.3 or later\n`,
+      said: [`envhook: zsh ${it.version} is too old; envhook needs zsh 5.0.3 or later`],
+    });
+    t.equal((await shell.cd('api')).stderr, '');
+    const { stdout, stderr } = await shell.run(
+      'setopt unset no_err_exit no_ksh_arrays',
+      `print -r -- \${(M)\${(k)functions}:#*envhook*} \${(M)\${(k)parameters}:#*envhook*} \${A-}`,
+      `${shell.unhookLine()}; echo $?`,
+    );
+    t.same([stdout, stderr], ['\n0\n', '']);
+    const script = run([it.name, '-fc', shell.hookLine()], world.env, world.home);
+    t.same([script.stdout, script.stderr, script.status], ['', '', 0], 'a script is told nothing');
+  });
+}
+
 everyOne(
   'how much the user can read stays as it is',
   async (t, world, shell) => {
@@ -122,6 +146,33 @@ everyOne(
     t.equal(await size(), '', 'the limit of the user holds');
   },
   ({ name }) => name === 'fish',
+);
+
+everyOne(
+  'functions called as builtins, and traps',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    await world.project('api/sub', 'B=$A-2\n');
+    const names = ['local', 'typeset', 'exec', 'unset', 'trap', 'sysread', 'print', 'zmodload', 'set', ':'];
+    await shell.run(
+      'TRAPEXIT() { echo exits }',
+      `\\builtin trap 'debugged=1' DEBUG`,
+      ...names.map((it) => `function ${it} { echo function; false }`),
+    );
+    for (const [place, A, B] of [
+      ['api', '1', null],
+      ['api/sub', '1', '1-2'],
+      ['', null, null],
+    ] as const) {
+      const { stdout, stderr, said } = await shell.cd(place);
+      t.same([stdout, stderr.split('\n').length - 1], ['', said.length], stderr);
+      t.same(await shell.values('A', 'B'), { A, B }, place);
+    }
+    t.equal((await shell.run('A=x', 'true || false', '')).stdout, '');
+    t.match((await shell.run('\\builtin trap')).stdout, 'TRAPEXIT', 'the trap is there, and did not run');
+    t.same((await shell.run(shell.unhookLine())).stderr, '');
+  },
+  ({ name }) => name === 'zsh',
 );
 
 /** One test per shell of a claimed version. */
