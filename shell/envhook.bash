@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# envhook's hook for bash 4.4 and later; section "old bash" makes up for what 3.2 to 4.3 lack.
+# envhook's hook for bash 5.1 and later; section "old bash" makes up for what 3.2 to 5.0 lack.
 #
 # What it touches, and why:
 #   PROMPT_COMMAND     one entry, the first: the prompt is where a change takes effect, and what draws it comes after
@@ -8,7 +8,7 @@
 #   the variables that trusted .env files name, and ENVHOOK_SESSION (see "session")
 #   the INT trap       while something changes, where the user has none (see __envhook_uninterrupted)
 # Every other name starts with __envhook_ and none is exported. Options change inside functions
-# only (`local -`). A plan is data: read by builtins, checked to its end mark, compared, then applied.
+# only. A plan is data: read by builtins, checked to its end mark, compared, then applied.
 # A prompt at which nothing changed starts no process; Node runs only for a directory without a plan.
 # After `builtin`, an argument NAME=$value is split and globbed like any other: it is always quoted.
 #
@@ -18,8 +18,18 @@
 # Sections, the same in every shell's file: state, entry points, watching, finding, plans, choosing,
 # loading, undoing, session, messages, install.
 
-__envhook_aliases=0
-\builtin shopt -q expand_aliases && __envhook_aliases=1
+# One that is too old for what follows goes no further.
+case ${BASH_VERSION-} in
+  [012].* | 3.[01].*)
+    case $- in *i*) \builtin echo "envhook: bash ${BASH_VERSION%%[!0-9.]*} is too old; envhook needs bash 3.2 or later" >&2 ;; esac
+    __envhook_install() { \builtin unset -f __envhook_install; }
+    \builtin return 0
+    ;;
+esac
+
+__envhook_was=$-
+\builtin set +a # nor are functions exported
+\builtin shopt -q expand_aliases && __envhook_was+=+
 \builtin shopt -u expand_aliases # an alias called `local` must not get into the functions below
 
 # --- state --------------------------------------------------------------------------------------
@@ -47,7 +57,8 @@ __envhook_aliases=0
 # __envhook_granted   record heads of what the parent shell had loaded
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
-# __envhook_letters   how this bash tells a variable's attributes
+# __envhook_most      how many fields of a file are read
+# __envhook_old       in an old bash a letter that has every look taken under options of ours
 # __envhook_mask      the user's umask while ours is in force
 # __envhook_entry     our entry in PROMPT_COMMAND
 # __envhook_order     the first entry of PROMPT_COMMAND as it was looked at last; _rival: the one that we went in front of
@@ -60,15 +71,35 @@ __envhook_prompt() { # $1: the user's $_, so that bash finds it again as our las
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
-  [[ $- != *[aeufvxET]* ]] || { builtin local -; builtin set +aeufvxET; }
   # shellcheck disable=SC2128 # the first entry
+  if [[ $-${__envhook_old-} == *[aeufvxET]* ]]; then
+    __envhook_uninterrupted __envhook_calmly __envhook_look
+  elif [[ $PWD != "$__envhook_pwd" || ${PROMPT_COMMAND-} != "$__envhook_order" || ${ENVHOOK_DISABLE-} == 1 ]] || ! __envhook_unchanged; then
+    __envhook_look
+  fi
+  return "$__envhook_status"
+}
+
+# The same for whatever there may be to do.
+__envhook_look() {
+  # shellcheck disable=SC2128
   [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
     __envhook_uninterrupted __envhook_update
   fi
-  return "$__envhook_status"
+}
+
+# Calls $1 with the arguments that follow, under options of ours. What they were is an argument, since an `unset` of all our
+# names takes local variables, too.
+__envhook_calmly() {
+  [[ -z ${__envhook_old-} ]] || builtin local IFS=$' \t\n'
+  builtin set -- "$-" "$@"
+  builtin set +aeufvxET
+  "${@:2}"
+  builtin set -- "${1//[!aeufvxET]/}"
+  [[ -z $1 ]] || builtin set "-$1"
 }
 
 # The same as the first of bash-preexec's functions, which come before our entry.
@@ -78,7 +109,7 @@ __envhook_precmd() {
   return "${__envhook_looked[0]}"
 }
 
-# Calls $1 and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
+# Calls the function given and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
 # left between the parentheses as commands, and end. A user's trap keeps that away, too. Whether there is one shows without
 # a process: `trap -p` fails if it has something to print and cannot. (With `>&-` for that, bash closes standard output
 # for good when it has no descriptor left to keep it in.) What is left: some microseconds of `trap -` itself, in which bash
@@ -88,11 +119,11 @@ __envhook_uninterrupted() {
   [[ -n ${__envhook_installed[1]-} ]] || return 0 # a function that was replayed without its state
   if builtin trap -p INT 1</dev/null 2>&1; then
     builtin trap '__envhook_interrupt=1' INT
-    "$1"
+    "$@"
     builtin trap - INT
     [[ -z $__envhook_interrupt ]] || builtin kill -INT "${BASHPID-$$}"
   else
-    "$1"
+    "$@"
   fi
 }
 
@@ -139,7 +170,9 @@ __envhook_reorder() {
 # there, so we become the first of them.
 __envhook_join() {
   [[ "${PROMPT_COMMAND[*]-}" == *__bp_* ]] || return 1
-  __envhook_among __envhook_precmd "${precmd_functions[@]}" || precmd_functions=(__envhook_precmd "${precmd_functions[@]}")
+  __envhook_among __envhook_precmd "${precmd_functions[@]}" && return 0
+  builtin local __envhook_failure
+  __envhook_may_list precmd_functions && precmd_functions=(__envhook_precmd "${precmd_functions[@]}")
 }
 
 # At the first prompt: a cd that somebody else has made a function (zoxide, rvm) becomes what ours calls.
@@ -294,7 +327,7 @@ __envhook_identify() {
     __envhook_parts=(${__envhook_stat##*)})
     __envhook_self=$$-${__envhook_parts[19]-}-$__envhook_boot
   else
-    __envhook_stat=$(LC_ALL=C TZ=UTC0 command ps -o lstart= -p $$ 2>/dev/null)
+    __envhook_stat=$(LC_ALL=C TZ=UTC0 builtin command -p ps -o lstart= -p $$ 2>/dev/null)
     __envhook_self=$$-${__envhook_stat//[!A-Za-z0-9]/}
   fi
 }
@@ -309,7 +342,7 @@ __envhook_same() {
 __envhook_in_time() {
   builtin local __envhook_now
   __envhook_clock
-  ((__envhook_now < $1))
+  __envhook_number "$__envhook_now" && ((__envhook_now < $1))
 }
 
 # Sets __envhook_now to the seconds since 1970.
@@ -521,7 +554,8 @@ __envhook_read_plans() {
   for __envhook_i in "${!__envhook_dirs[@]}"; do
     __envhook_dir=${__envhook_dirs[__envhook_i]} __envhook_deep=${__envhook_depths[__envhook_i]}
     __envhook_read_plan "$__envhook_dir" "$__envhook_deep"
-    __envhook_unknown "$__envhook_dir" || __envhook_vain[__envhook_deep]=${__envhook_vain[__envhook_deep]//"//$__envhook_dir//"/}
+    # 3.2 takes slashes between quotes for something else.
+    __envhook_unknown "$__envhook_dir" || __envhook_vain[__envhook_deep]=${__envhook_vain[__envhook_deep]//\/\/"$__envhook_dir"\/\//}
   done
 }
 
@@ -546,13 +580,11 @@ __envhook_read_plan() {
   if [[ -f $__envhook_file && -O $__envhook_run && ! -L $__envhook_run ]] && __envhook_private "$__envhook_file"; then
     __envhook_read "$__envhook_file"
     __envhook_whole "$__envhook_at" "$1" && __envhook_judge "$1" "$__envhook_file" "$__envhook_at"
-    ((${#__envhook_fields[@]} - __envhook_at < 200000)) ||
+    ((${#__envhook_fields[@]} - __envhook_at < __envhook_most)) ||
       __envhook_tell "${__envhook_fields[__envhook_at + 9]}: too many references for a shell; nothing is loaded from it"
   fi
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
-    while ((${#__envhook_fields[@]} > __envhook_at)); do
-      builtin unset -v "__envhook_fields[${#__envhook_fields[@]} - 1]"
-    done
+    ((${#__envhook_fields[@]} == __envhook_at)) || __envhook_fields=("${__envhook_fields[@]:0:__envhook_at}")
     __envhook_at=-1 __envhook_now=none
   elif [[ $__envhook_now == load ]]; then
     __envhook_keep "$1"
@@ -562,7 +594,7 @@ __envhook_read_plan() {
 
 # Appends the NUL-separated fields of file $1 to __envhook_fields, not without end.
 __envhook_read() {
-  builtin mapfile -d '' -t -n 200000 -O "${#__envhook_fields[@]}" -u 9 __envhook_fields 2>/dev/null 9<"$1"
+  builtin mapfile -d '' -t -n "$__envhook_most" -O "${#__envhook_fields[@]}" -u 9 __envhook_fields 2>/dev/null 9<"$1"
 }
 
 # True when the fields from offset $1 on are one complete plan for directory $2, to the end mark.
@@ -699,7 +731,7 @@ __envhook_changed() {
 # Appends to __envhook_now, in parentheses, the names whose lines differ between the approved text $1 and file $2. An
 # aid for the eye, without a process: a value of several lines is `envhook diff`'s.
 __envhook_differences() {
-  builtin local - __envhook_line __envhook_olds=' ' __envhook_news=' ' IFS=$'\n'
+  builtin local __envhook_line __envhook_olds=' ' __envhook_news=' ' IFS=$'\n'
   builtin local __envhook_form='^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:blank:]]*='
   builtin local __envhook_text=''
   builtin local -a __envhook_marks
@@ -723,6 +755,7 @@ __envhook_differences() {
   for __envhook_line in $__envhook_olds; do
     [[ $__envhook_news == *" $__envhook_line "* ]] || __envhook_mark - "$__envhook_line"
   done
+  builtin set +f
   ((${#__envhook_marks[@]} <= 10)) ||
     __envhook_marks=("${__envhook_marks[@]:0:10}" "and $((${#__envhook_marks[@]} - 10)) more")
   ((${#__envhook_marks[@]} == 0)) || __envhook_now+=" (${__envhook_marks[*]})"
@@ -850,7 +883,7 @@ __envhook_run_steps() {
     [[ $__envhook_kind == [t=!] ]] || __envhook_look_up
     case $__envhook_kind:$__envhook_is in
       t:*) __envhook_value+=$__envhook_operand ;;
-      =:*) builtin [ "${__envhook_value:${__envhook_self:-0}}" = "$__envhook_operand" ] || __envhook_other=1 ;;
+      =:*) builtin [ "${__envhook_value:__envhook_self}" = "$__envhook_operand" ] || __envhook_other=1 ;;
       !:*) __envhook_other=1 ;;
       $:unset) __envhook_value+=\$$__envhook_operand ;;
       [$\{]:*) __envhook_value+=$__envhook_text ;;
@@ -917,37 +950,46 @@ __envhook_fits() {
 # __envhook_failure when this shell cannot hold one. Quoted values are not inert: a[$(cmd)] assigned to an integer
 # variable runs cmd. So a name's form is checked, then the attributes of the variable that it names.
 __envhook_examine() {
-  builtin local __envhook_n __envhook_i=0 __envhook_probe='' __envhook_name __envhook_value
-  builtin local -a __envhook_found
+  builtin local __envhook_n __envhook_i=0 __envhook_name __envhook_value
+  builtin local -a __envhook_letters
   for __envhook_n in "${!__envhook_names[@]}"; do
-    __envhook_name=${__envhook_names[__envhook_n]}
-    if ! __envhook_is_name "$__envhook_name"; then
-      __envhook_failure='the plan names what is no variable'
-      return 1
-    fi
-    __envhook_probe+=" \"\${$__envhook_name+x}${__envhook_letters[0]}$__envhook_name${__envhook_letters[1]}\" \"\${$__envhook_name-}\""
+    __envhook_is_name "${__envhook_names[__envhook_n]}" && continue
+    __envhook_failure='the plan names what is no variable'
+    return 1
   done
-  builtin eval "__envhook_found=($__envhook_probe)"
+  ((${#__envhook_names[@]} == 0)) || __envhook_ask "${__envhook_names[@]}"
   for __envhook_n in "${!__envhook_names[@]}"; do
     __envhook_name=${__envhook_names[__envhook_n]} __envhook_value=${__envhook_values[__envhook_n]}
-    __envhook_plain "${__envhook_found[__envhook_i]#x}" || return 1
+    __envhook_plain "${__envhook_letters[__envhook_i]}" || return 1
     __envhook_sets+=("$__envhook_name=$__envhook_value")
-    case ${__envhook_found[__envhook_i]} in
-      x*x) __envhook_entries+=("$__envhook_name" export) ;;
-      x*) __envhook_entries+=("$__envhook_name" shell) ;;
-      *) __envhook_entries+=("$__envhook_name" unset) __envhook_signs[__envhook_n]=+ ;;
-    esac
-    [[ -n ${__envhook_signs[__envhook_n]-} || ${__envhook_found[__envhook_i + 1]} == "$__envhook_value" ]] || __envhook_signs[__envhook_n]='~'
-    __envhook_entries+=("${__envhook_found[__envhook_i + 1]}" "$__envhook_value" "${__envhook_prefixes[__envhook_n]-}" "${__envhook_suffixes[__envhook_n]-}")
-    ((__envhook_i += 2))
+    if [[ -z ${!__envhook_name+x} ]]; then
+      __envhook_entries+=("$__envhook_name" unset) __envhook_signs[__envhook_n]=+
+    else
+      [[ ${!__envhook_name} == "$__envhook_value" ]] || __envhook_signs[__envhook_n]='~'
+      if [[ ${__envhook_letters[__envhook_i]} == *x* ]]; then
+        __envhook_entries+=("$__envhook_name" export)
+      else
+        __envhook_entries+=("$__envhook_name" shell)
+      fi
+    fi
+    __envhook_entries+=("${!__envhook_name-}" "$__envhook_value" "${__envhook_prefixes[__envhook_n]-}" "${__envhook_suffixes[__envhook_n]-}")
+    ((++__envhook_i))
   done
+}
+
+# Fills __envhook_letters with the attributes of the variables named, whose names have been checked.
+__envhook_ask() {
+  builtin local __envhook_text
+  [[ -z $__envhook_old ]] || ! __envhook_declared "$@" || return 0
+  # shellcheck disable=SC2016 # text for eval
+  builtin printf -v __envhook_text ' "${%s@a}"' "$@"
+  builtin eval "__envhook_letters=($__envhook_text)"
 }
 
 # True when __envhook_name, with the attribute letters $1, is a plain variable; else says in __envhook_failure what it is.
 __envhook_plain() {
-  case $1 in
-    '' | x) __envhook_is_reference || return 0 ;;
-  esac
+  [[ $__envhook_name$__envhook_old != IFSe ]] || { __envhook_failure='IFS cannot be set in this version of bash' && return 1; }
+  [[ $1 == *[!tx]* ]] || __envhook_is_reference || return 0
   case $1 in
     *r*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
     *[aA]*) __envhook_failure="$__envhook_name is an array in this shell" ;;
@@ -1023,11 +1065,12 @@ __envhook_hide() { builtin declare -g +xi "$@"; }
 # Decides how $1 gets back to what the undo entry at __envhook_i says. What the user changed meanwhile stays as it is,
 # less the items that the directory added to a list.
 __envhook_restore() {
-  __envhook_is_name "$1" && [[ -n ${!1+x} ]] || return 0
+  builtin local __envhook_name="$1"
+  __envhook_is_name "$1" && [[ -n ${!1+x} ]] && ! __envhook_is_reference || return 0
   [[ $1 != PATH || -z ${__envhook_undo[__envhook_i + 4]}${__envhook_undo[__envhook_i + 5]} ]] || __envhook_restore_saved
   if [[ ${!1} == "${__envhook_undo[__envhook_i + 3]}" ]]; then
+    __envhook_unsets+=("$1") # in any case: an integer would compute what comes back
     case ${__envhook_undo[__envhook_i + 1]} in
-      unset) __envhook_unsets+=("$1") ;;
       export) __envhook_sets+=("$1=${__envhook_undo[__envhook_i + 2]}") ;;
       shell) __envhook_hides+=("$1=${__envhook_undo[__envhook_i + 2]}") ;;
     esac
@@ -1042,10 +1085,11 @@ __envhook_restore() {
 # aside before the directory was entered has nothing of it.
 __envhook_restore_saved() {
   builtin local __envhook_name __envhook_list __envhook_failure
+  builtin local -a __envhook_letters
   for __envhook_name in _OLD_VIRTUAL_PATH _OLD_NODE_VIRTUAL_PATH; do
     [[ -n ${!__envhook_name+x} && :${__envhook_undo[__envhook_i + 2]}: != *":${!__envhook_name}:"* ]] || continue
-    builtin eval "__envhook_list=\"${__envhook_letters[0]}$__envhook_name${__envhook_letters[1]}\""
-    __envhook_plain "$__envhook_list" || continue
+    __envhook_ask "$__envhook_name"
+    __envhook_plain "${__envhook_letters[0]}" || continue
     __envhook_list=${!__envhook_name}
     if [[ $__envhook_list == "${__envhook_undo[__envhook_i + 3]}" ]]; then
       __envhook_list=${__envhook_undo[__envhook_i + 2]}
@@ -1175,8 +1219,45 @@ __envhook_adopt() {
     done
   done
   __envhook_fields=()
+  __envhook_put_in_place
   __envhook_session_write
   [[ ! -d $__envhook_run/heard ]] || __envhook_be_heard
+}
+
+# Puts what the layers added to a list where a load here would put it: an rc file, or path_helper of macOS, may have
+# moved other items in front of it. What was taken out meanwhile stays out, but a login shell's profile makes PATH anew.
+__envhook_put_in_place() {
+  builtin local __envhook_name __envhook_list __envhook_old_list __envhook_failure __envhook_done=/ __envhook_at __envhook_i
+  builtin local -a __envhook_letters __envhook_around
+  for ((__envhook_at = ${#__envhook_undo[@]} - 6; __envhook_at >= 0; __envhook_at -= 6)); do
+    __envhook_name=${__envhook_undo[__envhook_at]}
+    [[ $__envhook_done != */$__envhook_name/* ]] || continue
+    __envhook_done+=$__envhook_name/
+    [[ -n ${__envhook_undo[__envhook_at + 4]}${__envhook_undo[__envhook_at + 5]} && -n ${!__envhook_name+x} &&
+      ${!__envhook_name} != "${__envhook_undo[__envhook_at + 3]}" ]] || continue
+    __envhook_ask "$__envhook_name"
+    __envhook_plain "${__envhook_letters[0]}" || continue
+    __envhook_around=() __envhook_list=${!__envhook_name}
+    for ((__envhook_i = __envhook_at; __envhook_i >= 0; __envhook_i -= 6)); do
+      [[ ${__envhook_undo[__envhook_i]} == "$__envhook_name" ]] || continue
+      __envhook_is_addition || break
+      __envhook_old_list=$__envhook_list
+      __envhook_take_back
+      [[ $__envhook_list == "$__envhook_old_list" ]] && ! builtin shopt -q login_shell ||
+        __envhook_around+=("${__envhook_undo[__envhook_i + 4]}" "${__envhook_undo[__envhook_i + 5]}")
+    done
+    for ((__envhook_i = ${#__envhook_around[@]} - 2; __envhook_i >= 0; __envhook_i -= 2)); do
+      __envhook_list=${__envhook_around[__envhook_i]}$__envhook_list${__envhook_around[__envhook_i + 1]}
+    done
+    builtin printf -v "$__envhook_name" %s "$__envhook_list"
+  done
+}
+
+# True when the undo entry at __envhook_i put items before or behind a list.
+__envhook_is_addition() {
+  builtin local __envhook_prefix="${__envhook_undo[__envhook_i + 4]}" __envhook_suffix="${__envhook_undo[__envhook_i + 5]}"
+  [[ -n $__envhook_prefix$__envhook_suffix && ($__envhook_prefix == '' || $__envhook_prefix == [!:]*:) &&
+    ($__envhook_suffix == '' || $__envhook_suffix == :*[!:]) ]]
 }
 
 # True when the fields are one complete session file.
@@ -1311,15 +1392,15 @@ __envhook_shown() {
 # Arguments: Node, the program it runs, the data directory, the run directory, the home directory, and the names of what
 # must not act on Node, with a blank between. Pinned here, so that nothing a .env file sets can move them.
 __envhook_install() {
-  builtin local -
-  builtin set +aeufvx
-  __envhook_set_up "$@"
+  builtin local __envhook_old=''
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || __envhook_old=e
+  __envhook_calmly __envhook_set_up "$@"
 }
 
 # The same, under options of ours.
 __envhook_set_up() {
   if [[ $- != *i* ]]; then
-    __envhook_uninstall
+    __envhook_take_down
     return 0
   fi
   # No environment holds a list: where there is none, every name of ours was inherited.
@@ -1336,10 +1417,10 @@ __envhook_set_up() {
 
 # Makes the state, for the first time in this shell.
 __envhook_begin() {
-  # shellcheck disable=SC2016 # text for the eval in __envhook_examine
-  __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_letters=('${' '@a}')
-  # shellcheck disable=SC2016 # text for the eval in __envhook_examine
-  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_letters=('$(__envhook_declared ' ')')
+  __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_old=''
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || __envhook_old=e
+  __envhook_most=200000
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_most=50000 # which take seconds
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
   __envhook_rival='' __envhook_looked=('')
   __envhook_fields=() __envhook_known=() __envhook_simple=() __envhook_names=() __envhook_tests=() __envhook_check=() __envhook_line=()
@@ -1351,16 +1432,29 @@ __envhook_begin() {
 # entry of a list over and no other, so there we join that one.
 __envhook_register() {
   [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || return 0
+  builtin local __envhook_failure=''
   builtin local -a __envhook_entries
-  # shellcheck disable=SC2128,SC2178 # a string or an array, as the user has it
-  if ! __envhook_prompt_list || [[ ${TERM_PROGRAM-} == vscode ]]; then
-    builtin printf -v PROMPT_COMMAND %s "$__envhook_entry${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}" && return 0
+  if __envhook_may_list PROMPT_COMMAND; then
+    # shellcheck disable=SC2128,SC2178 # a string or an array, as the user has it
+    if ! __envhook_prompt_list || [[ ${TERM_PROGRAM-} == vscode ]]; then
+      builtin printf -v PROMPT_COMMAND %s "$__envhook_entry${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
+    else
+      __envhook_entries=("$__envhook_entry" "${PROMPT_COMMAND[@]}")
+      PROMPT_COMMAND=("${__envhook_entries[@]}")
+    fi
   else
-    __envhook_entries=("$__envhook_entry" "${PROMPT_COMMAND[@]}")
-    builtin printf -v 'PROMPT_COMMAND[0]' %s "${__envhook_entries[0]}" && PROMPT_COMMAND=("${__envhook_entries[@]}") && return 0
-  fi 2>/dev/null # read-only: printf says so, an assignment would end us
-  [[ -n ${__envhook_installed[3]-} ]] || builtin printf 'envhook: PROMPT_COMMAND is read-only: only cd loads and unloads, no prompt does\n' >&2
-  __envhook_installed[3]=1
+    [[ -n ${__envhook_installed[3]-} ]] ||
+      builtin printf 'envhook: %s: only cd loads and unloads, no prompt does\n' "${__envhook_failure% in this shell}" >&2
+    __envhook_installed[3]=1
+  fi
+}
+
+# True when $1 is a string or a list, if anything: what is read-only would end us, an integer would compute our text.
+__envhook_may_list() {
+  builtin local __envhook_name="$1"
+  builtin local -a __envhook_letters
+  __envhook_ask "$1"
+  __envhook_plain "${__envhook_letters[0]/a/}"
 }
 
 # True when PROMPT_COMMAND is a list, which bash 5.1 and later run one by one.
@@ -1371,7 +1465,8 @@ __envhook_prompt_list() {
 
 # Takes the prompt entry out again, with what joins it to its neighbours.
 __envhook_unregister() {
-  builtin local __envhook_i __envhook_left
+  builtin local __envhook_i __envhook_left __envhook_failure
+  __envhook_may_list PROMPT_COMMAND || return 0
   for __envhook_i in "${!PROMPT_COMMAND[@]}"; do
     [[ ${PROMPT_COMMAND[__envhook_i]} == *__envhook_prompt* ]] || continue
     __envhook_cut_out "${PROMPT_COMMAND[__envhook_i]}"
@@ -1409,12 +1504,17 @@ __envhook_cut_out() {
 }
 
 # Takes everything back: the variables, the entry, the functions, the names.
-__envhook_uninstall() {
-  builtin local __envhook_i __envhook_called='' IFS=$' \n'
+__envhook_uninstall() { __envhook_calmly __envhook_take_down; }
+
+# The same, under options of ours.
+__envhook_take_down() {
+  builtin local __envhook_i __envhook_called=''
   if [[ -n ${__envhook_installed[1]-} ]]; then
     __envhook_rest
     [[ "${PROMPT_COMMAND[*]-}" == *__envhook_prompt* ]] || __envhook_called=1
     __envhook_unregister
+    # Read-only by now, it goes on calling us.
+    [[ "${PROMPT_COMMAND[*]-}" != *__envhook_prompt* ]] || __envhook_called=1
     for __envhook_i in "${!precmd_functions[@]}"; do
       [[ ${precmd_functions[__envhook_i]} != __envhook_precmd ]] || builtin unset -v "precmd_functions[$__envhook_i]"
     done
@@ -1426,6 +1526,7 @@ __envhook_uninstall() {
     __envhook_i=$(builtin declare -f __envhook_cd)
     builtin eval "${__envhook_i#__envhook_}"
   fi
+  builtin local IFS=$' \n'
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
   # Somebody who took our entry over (starship, VS Code) goes on calling it.
@@ -1435,45 +1536,11 @@ __envhook_uninstall() {
 }
 
 # --- old bash -----------------------------------------------------------------------------------
-# What 3.2 (macOS) to 4.3 do otherwise: no `local -`, no mapfile -d, no declare -g, no attribute letters.
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-  __envhook_prompt() {
-    # shellcheck disable=SC2319
-    builtin local __envhook_status="$?"
-    [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
-    __envhook_calmly __envhook_look
-    return "$__envhook_status"
-  }
-
-  __envhook_look() {
-    # shellcheck disable=SC2128
-    [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
-    if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
-      __envhook_rest
-    elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
-      __envhook_update
-    fi
-  }
-
-  __envhook_install() { __envhook_calmly __envhook_set_up "$@"; }
-
-  # Calls $1 with the arguments that follow, under options of ours.
-  __envhook_calmly() {
-    builtin local __envhook_flags="$-" __envhook_flag
-    builtin set +aeufvxET
-    "$@"
-    for __envhook_flag in a e u f v E T x; do
-      [[ $__envhook_flags != *"$__envhook_flag"* ]] || builtin set "-$__envhook_flag"
-    done
-  }
-
-  # 3.2 counts bytes where it should count characters.
-  __envhook_same() {
-    builtin local __envhook_bytes="$2-" LC_ALL=C IFS=''
-    ! builtin read -r -d '' -n "$((${#2} + 1))" -u 9 __envhook_bytes 2>/dev/null 9<"$1" && builtin [ "$__envhook_bytes" = "$2" ]
-  }
-
-  # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.
+# What 3.2 (macOS) to 5.0 do otherwise. IFS is a usual one there in all that is ours, since in 3.2 `"${list[@]:1}"` is one word
+# without a blank in it; so it cannot be loaded.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+  # 4.4 and 5.0 have a `local -` after which a shell without readline shows the second prompt for ever. So nothing is known or
+  # listed: every plan is read again when the place changes, and judged at every prompt.
   __envhook_recall() { return 1; }
   __envhook_keep() { :; }
   __envhook_gather() { return 1; }
@@ -1484,31 +1551,69 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     __envhook_choose
   }
 
+  # Fills __envhook_letters where @a does not tell: before 4.4 there is none, and in 4.4 it says nothing of what has no value.
+  # `declare -p` tells, before 4.4 only once there is a value: in a process, where it is an empty one.
+  __envhook_declared() {
+    ((BASH_VERSINFO[0] < 5)) && __envhook_hidden "$@" || return 1
+    builtin local __envhook_name __envhook_line IFS=$'\n'
+    builtin local -a __envhook_lines
+    builtin set -f
+    # shellcheck disable=SC2207 # lines
+    __envhook_lines=($(
+      for __envhook_name in "$@"; do
+        builtin printf -v "$__envhook_name" %s ''
+        builtin declare -p "$__envhook_name" || builtin echo 'declare -r'
+      done 2>/dev/null
+    ))
+    builtin set +f
+    # What still has a value, perhaps of several lines, is read-only or a list: nobody asks for those after it.
+    __envhook_letters=()
+    for __envhook_line in "${__envhook_lines[@]}"; do
+      __envhook_line=${__envhook_line#declare -}
+      __envhook_line=${__envhook_line%% *}
+      __envhook_letters[${#__envhook_letters[@]}]=${__envhook_line#-}
+    done
+  }
+
+  # True when a variable named may have attributes and no value: in 4.4 that is one, otherwise any.
+  __envhook_hidden() {
+    builtin local __envhook_name
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || return 0
+    for __envhook_name in "$@"; do
+      [[ -n ${!__envhook_name+x} ]] || ! builtin declare -p "$__envhook_name" || return 0
+    done >/dev/null 2>&1
+    return 1
+  }
+fi
+
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  # 3.2 counts bytes where it should count characters.
+  __envhook_same() {
+    builtin local __envhook_bytes="$2-" LC_ALL=C IFS=''
+    ! builtin read -r -d '' -n "$((${#2} + 1))" -u 9 __envhook_bytes 2>/dev/null 9<"$1" && builtin [ "$__envhook_bytes" = "$2" ]
+  }
+
   __envhook_read() {
-    builtin local __envhook_text
-    while IFS='' builtin read -r -d '' -u 9 __envhook_text; do
+    builtin local __envhook_text __envhook_left="$__envhook_most"
+    while ((__envhook_left--)) && IFS='' builtin read -r -d '' -u 9 __envhook_text; do
       __envhook_fields[${#__envhook_fields[@]}]=$__envhook_text
     done 9<"$1"
   } 2>/dev/null
 
-  __envhook_declared() { # the attribute letters of $1, from `declare -p`; a process, at a load only
-    builtin local __envhook_text
-    __envhook_text=$(builtin declare -p "$1" 2>/dev/null)
-    __envhook_text=${__envhook_text#declare -}
-    __envhook_text=${__envhook_text%% *}
-    builtin printf %s "${__envhook_text#-}"
-  }
-
   # 4.3 has them, and `declare -p` tells.
   __envhook_is_reference() { return 1; }
 
-  __envhook_clock() { __envhook_now=$(command date +%s); }
-  __envhook_umask() { __envhook_mask=$(builtin umask); }
-  __envhook_differences() { :; }
   # shellcheck disable=SC2163 # the arguments are NAME=VALUE
   __envhook_export() { builtin export "$@"; }
   # shellcheck disable=SC2163
   __envhook_hide() { builtin export -n "$@"; }
+fi
+
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
+  # It does not tell without a process whether there is a trap.
+  __envhook_uninterrupted() { [[ -z ${__envhook_installed[1]-} ]] || "$@"; }
+  __envhook_clock() { __envhook_now=$(builtin command -p date +%s); }
+  __envhook_umask() { __envhook_mask=$(builtin umask); }
 fi
 
 # --- cd -----------------------------------------------------------------------------------------
@@ -1523,5 +1628,6 @@ if [[ $- == *i* ]]; then
     popd() { builtin popd "$@" && { [[ -z ${__envhook_installed[1]-} ]] || __envhook_moved; }; }
 fi
 
-((__envhook_aliases == 0)) || \builtin shopt -s expand_aliases
-\builtin unset -v __envhook_aliases
+[[ $__envhook_was != *+ ]] || \builtin shopt -s expand_aliases
+[[ $__envhook_was != *a* ]] || \builtin set -a
+\builtin unset -v __envhook_was

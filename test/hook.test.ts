@@ -64,6 +64,9 @@ const UNSAFE = /(?!\n)\p{Cc}|\p{Cf}|\ufffd/u;
 
 const LOOK = 'look: envhook diff, accept: envhook allow';
 
+/** The version of the bash that is tried, as 302 or 501. */
+const bash = bashVersion();
+
 scenario('a project from nothing to loaded to edited to left', async (t, world, shell) => {
   world.write('api/.env', 'A=one\nB="two words"\n');
   world.write('api/deep/er/file', '');
@@ -370,7 +373,10 @@ for (const name of shells) {
       await mark();
     }
     const counts = processesBetweenMarks(readFileSync(log, 'utf8'));
-    t.same(counts, [1, ...places.map(() => 1)].slice(1), `only the marks: ${places.join()}`);
+    // A load in an old bash takes one, for what the variables are.
+    const load = name === 'bash' && bash < 404 ? 2 : 1;
+    const expected = places.map((place) => (place.startsWith('mono') ? load : 1));
+    t.same(counts, expected, `only the marks: ${places.join()}`);
   });
 }
 
@@ -966,6 +972,12 @@ scenario(
   { only: ['bash'] },
 );
 
+const IN_NEW_BASH: [line: string, what: RegExp][] = [
+  ['declare -A A', /array/],
+  ['declare -u A', /case/],
+  ['declare -l A=x', /case/],
+];
+
 scenario(
   'a name that this shell uses otherwise blocks its directory',
   async (t, world, shell) => {
@@ -984,12 +996,10 @@ scenario(
             ['declare -i A=1', /integer/],
             ['declare -xi A=1', /integer/],
             ['declare -a A', /array/],
-            ['declare -A A', /array/],
             ['A=(1 2)', /array/],
-            ['declare -u A', /case/],
-            ['declare -l A=x', /case/],
-            ['declare -n A=B', /reference/],
             ['declare -ai A', /array|integer/],
+            ...(bash < 402 ? [] : IN_NEW_BASH),
+            ...(bash < 403 ? [] : ([['declare -n A=B', /reference/]] satisfies typeof IN_NEW_BASH)),
           ]
         : [
             ['typeset -r A=1', /read-only/],
@@ -1030,7 +1040,7 @@ scenario(
     t.same(await shell.values('A'), { A: `path[$(touch ${pwned})]` });
     t.notOk(existsSync(pwned));
   },
-  { only: ['bash'] },
+  { only: bash < 500 ? [] : ['bash'] }, // an older one blocks it: see old.test.ts
 );
 
 scenario('doctor knows whether the shell that asks is hooked', async (t, world, shell) => {
@@ -1360,6 +1370,7 @@ scenario(
       t.equal(stdout, `[${left}]${left === '' ? 0 : 1}\n`, set);
       t.notMatch(stderr, /__envhook|syntax/, set);
     }
+    if (bash < 501) return; // which runs the first entry of a list only
     await shell.run('unset PROMPT_COMMAND; PROMPT_COMMAND=(": one")', shell.hookLine());
     const list = 'declare -p PROMPT_COMMAND';
     t.match((await shell.run(list)).stdout, /\[0\]="__envhook_prompt \\"\\\$_\\"" \[1\]=": one"\)/);
@@ -1679,7 +1690,8 @@ scenario('a consented name gets the value that was consented to, or none', async
   const fields = plan.split('\0');
   fields[7] = ' unsure ';
   const unsure = await Shell.start(t, world, shell.name);
-  for (const runs of [1, 0, 0]) {
+  // An old bash reads the plan, which this puts back, each time.
+  for (const runs of shell.name === 'bash' && bash < 501 ? [1, 1] : [1, 0, 0]) {
     writeFileSync(world.plan('api'), fields.join('\0'), 'latin1');
     const before = world.nodeRuns();
     await unsure.cd('api');
@@ -2340,6 +2352,14 @@ function chownTree(path: string, uid: number): void {
 }
 
 /** One test per shell, on a terminal that the body starts. */
+function bashVersion(): number {
+  const chosen = process.env['ENVHOOK_TEST_SHELL'] ?? '';
+  const path = chosen.endsWith('/bash') ? chosen : program('bash');
+  if (path === undefined) return Number.POSITIVE_INFINITY;
+  const question = 'echo "$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))"';
+  return Number(run([path, '-c', question], {}, '/').stdout);
+}
+
 function onTerminal(title: string, body: (t: Test, world: World, name: ShellName) => Promise<void>): void {
   for (const name of shells) {
     const skip = skipWithout(name, 'tmux');
