@@ -64,10 +64,10 @@ function __envhook_unchanged --argument-names fish_read_limit here
     for i in $__envhook_files_each # as __envhook_same
         begin
             read -lz -d / now
-            test "$now" = "$__envhook_bytes[$i]"; and not read -z -n 1 -d / now
+            not read -lz -n 1 -d / more; and not string match -rq '[\x00\x{fdd0}-\x{fdef}]' <$__envhook_files[$i]
+            and test "$now" = "$__envhook_bytes[$i]"
             or return
         end <$__envhook_files[$i]
-        string match -rq '\x00' <$__envhook_files[$i]; and return 1
     end
     set -q __envhook_doubtful[1]; or return 0
     set fish_read_limit # what judges sets its own
@@ -207,14 +207,14 @@ end
 
 # True when file $argv[1] holds the bytes $argv[2] and nothing else; reads $argv[3] at most. The delimiter keeps `read`
 # from stripping: one variable takes all, up to a NUL. What follows a NUL the next `read` sees, and one at the end
-# only a search finds.
+# only a search finds. It also finds what an old fish would expand: see there.
 function __envhook_same --argument-names file bytes fish_read_limit
     test -r $file; or return
     begin
         read -lz -d / now
-        test "$now" = "$bytes"; and not read -z -n 1 -d / now
+        not read -lz -n 1 -d / more; and not string match -rq '[\x00\x{fdd0}-\x{fdef}]' <$file
+        and test "$now" = "$bytes"
     end <$file
-    and not string match -rq '\x00' <$file
 end
 
 # True when both paths lead to one directory.
@@ -805,7 +805,7 @@ function __envhook_changed
         begin
             set -l fish_read_limit $__envhook_most
             read -z -d / now <$dir/$name
-            test $status -ne 122 # too many
+            test $status -ne 122; and not string match -rq '[\x{fdd0}-\x{fdef}]' <$dir/$name # 122: too many
         end
         and set names (__envhook_differences "$fields[$at]" "$now")
     end
@@ -1656,4 +1656,51 @@ if not builtin test / -ef / 2>/dev/null
         end
     end
     set -e __envhook_it
+end
+
+# Before 3.6.2 U+FDD0 to U+FDEF are what fish itself writes for a ~, a *, a brace and more that is to be expanded, and they
+# are expanded wherever they come from, also out of a variable in quotes. So what has one is not loaded, nor looked at.
+if string unescape '\ufdd0' >/dev/null
+    for __envhook_it in ends choose run_steps examine
+        builtin functions --erase __envhook_any_$__envhook_it
+        builtin functions --copy __envhook_$__envhook_it __envhook_any_$__envhook_it
+    end
+    set -e __envhook_it
+
+    function __envhook_ends
+        __envhook_any_ends $argv; and not string match -rq '[\x{fdd0}-\x{fdef}]' <$argv[1]
+    end
+
+    function __envhook_choose
+        __envhook_any_choose
+        for i in $__envhook_slots
+            set -l file __envhook_file_$i
+            set -l dir __envhook_dir_$i
+            __envhook_private $$file; and __envhook_any_ends $$file envhook-plan 1114112
+            and not __envhook_ends $$file envhook-plan 1114112
+            and __envhook_blame $$dir (__envhook_shown $$dir)"/.env: fish $version cannot hold some of its characters (U+FDD0 to U+FDEF); nothing is loaded from it"
+        end
+    end
+
+    function __envhook_run_steps
+        __envhook_can_hold $argv; and __envhook_any_run_steps $argv
+    end
+
+    function __envhook_examine
+        __envhook_can_hold $__envhook_names; and __envhook_any_examine $argv
+    end
+
+    # False, with __envhook_failure, when one of those that are names has such a character in its value.
+    function __envhook_can_hold
+        set -l __envhook_some (string match -r '^[A-Za-z_][A-Za-z0-9_]*\z' -- $argv)
+        set -q __envhook_some[1]; or return 0
+        set --show $__envhook_some | string match -rq '[\x{fdd0}-\x{fdef}*?]'; or return 0 # some are shown as * and ?
+        begin
+            set --show $__envhook_some
+            /usr/bin/env
+        end | string match -rq '[\x{fdd0}-\x{fdef}]'
+        or return 0
+        set -g __envhook_failure "fish $version cannot hold some characters of a variable (U+FDD0 to U+FDEF)"
+        return 1
+    end
 end

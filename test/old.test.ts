@@ -175,6 +175,68 @@ everyOne(
   ({ name }) => name === 'zsh',
 );
 
+everyOne(
+  'every character of the first plane in a value',
+  async (t, world, shell) => {
+    const lines = [0, 1, 2, 3].map((it) =>
+      Array.from({ length: 64 }, (_, row) => charactersFrom(it * 0x4000 + row * 0x100)).filter(Boolean),
+    );
+    for (const [it, values] of lines.entries()) {
+      await world.project(`d${it}`, values.map((value, row) => `V${row}='${value}'\n`).join(''));
+      await shell.cd(`d${it}`);
+      const names = [...values.keys()].map((row) => `V${row}`);
+      t.same(Object.values(await shell.values(...names)), values, `d${it}`);
+      t.same((await shell.run('')).stderr.trim(), '');
+      t.equal((await shell.cd('')).stderr.trim(), `envhook: unloaded ~/d${it}/.env`);
+    }
+  },
+  ({ name }) => name === 'fish',
+);
+
+// With a few of what such a fish takes for a * that it is to expand, for a variable and for braces.
+everyOne(
+  'what fish before 3.6.2 keeps to itself is not loaded, nor looked at',
+  async (t, world, shell) => {
+    const old = (await shell.run("string unescape '\\ufdd0'")).stdout !== '';
+    const refused =
+      /^envhook: ~\/api\/\.env: fish 3\.\d\.\d cannot hold some of its characters \(U\+FDD0 to U\+FDEF\); nothing is loaded from it\n$/;
+    for (const value of ['\ufdd0', '\ufdd2HOME', '\ufdd3HOME', 'a\ufdd4b', '\ufde1', '\ufdef']) {
+      const title = escape(value);
+      await world.project('api', `A='${value}'\n`);
+      const { stderr } = await shell.cd('api');
+      t.match(stderr.trimStart(), old ? refused : /^envhook: loaded ~\/api\/\.env \(\+A\)/, title);
+      t.same(await shell.values('A'), { A: old ? null : value }, title);
+      await world.project('api', 'A=1\n');
+      t.match((await shell.run('')).stderr.trim(), /^envhook: loaded ~\/api\/\.env \([+~]A\)$/);
+      world.write('api/.env', `A='${value}'\n`);
+      t.match(
+        (await shell.run('')).stderr.trim(),
+        /^envhook: ~\/api\/\.env changed since you allowed it[^\n]*$/,
+      );
+      t.same(await shell.values('A'), { A: null }, title);
+      await shell.cd('');
+    }
+    await world.project('sub', 'MINE=1\nB="[$MINE]"\n');
+    await world.project('own', 'C="[$MINE]"\n');
+    for (const MINE of ['a\ufdd5', '\ufde1']) {
+      const user = await Shell.start(t, world, shell.name, { env: { MINE } });
+      const steps = [await user.cd('sub'), await user.cd('own')];
+      t.same(await user.values('C', 'MINE'), { C: old ? null : `[${MINE}]`, MINE });
+      t.notMatch(steps.map(({ stderr }) => stderr).join(''), /^(?!envhook: )./m);
+    }
+  },
+  ({ name }) => name === 'fish',
+);
+
+/** The 256 characters from a number on, without those that a file cannot hold, ASCII and what fish keeps to itself. */
+function charactersFrom(first: number): string {
+  return Array.from({ length: 256 }, (_, index) => first + index)
+    .filter((it) => it >= 0x80 && !(it >= 0xd800 && it < 0xe000) && !(it >= 0xfdd0 && it < 0xfdf0))
+    .map((it) => String.fromCharCode(it))
+    .filter((it) => !'\u2028\u2029'.includes(it))
+    .join('');
+}
+
 /** One test per shell of a claimed version. */
 function everyOne(
   title: string,
