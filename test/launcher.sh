@@ -12,7 +12,7 @@ me=$(id -u)
 
 make() {
   mkdir -p "$prefix/bin" "$prefix/lib/node_modules/envhook/bin" "$checkout/bin" "$broken/bin" "$base/fake" "$base/node" \
-    "$odd" "$home/ü$byte" "$deep" "$base/all/envhook" "$base/others/envhook" "$base/broken link" "$base/link/target" \
+    "$odd" "$home/ü$byte" "$deep" "$base/all/envhook" "$base/private/envhook" "$base/others/envhook" "$base/broken link" "$base/link/target" \
     "$base/file" "$base/a
 drwx------ 1 $me b/envhook/run"
   # The launcher is one file with three names.
@@ -33,7 +33,7 @@ drwx------ 1 $me b/envhook/run"
   ln -s nowhere "$base/broken link/envhook"
   ln -s target "$base/link/envhook"
   touch "$base/file/envhook"
-  chmod 700 "$base/others/envhook" "$base/link/target" "$base/a
+  chmod 700 "$base/private/envhook" "$base/others/envhook" "$base/link/target" "$base/a
 drwx------ 1 $me b/envhook" "$base/a
 drwx------ 1 $me b/envhook/run"
   if [ "$me" = 0 ]; then chown -R 12345 "$base/others"; fi
@@ -90,11 +90,12 @@ paths() {
   done
   cd "$deep"
   hook 'a link to a link' "$base/elsewhere/chain"
+  hook 'nothing that shells obey' XDG_DATA_HOME="$base/private" ../../linked/relative
   hook 'a relative link in a linked directory' ../../linked/relative
   hook 'a path with dots' ./../../prefix/lib/node_modules/envhook/bin/./envhook
   hook 'variables that shells obey' IFS=/ev0 CDPATH=/ PWD=/ OLDPWD=/ ENV="$base/fake/sh" BASH_ENV="$base/fake/sh" \
     TMPDIR=/nonexistent FPATH="$base/fake" ZDOTDIR="$base/fake" POSIXLY_CORRECT=1 YASH_VERSION=1 KSH_VERSION=1 \
-    ZSH_VERSION=5 BASH_VERSION=3 _=/ path=/ status=1 argv=/ ../../linked/relative
+    ZSH_VERSION=5 BASH_VERSION=3 _=/ path=/ status=1 argv=/ TIME_STYLE=relative XDG_DATA_HOME="$base/private" ../../linked/relative
   cd /
 }
 
@@ -135,8 +136,16 @@ commands() {
   try 'no argument' PATH="$base/node" "$checkout/bin/envhook"
   try 'an empty argument' PATH="$base/node" "$checkout/bin/envhook" exec ''
   try 'bytes as an argument' PATH="$base/node" "$checkout/bin/envhook" exec "ü$byte"
+  try 'an empty PATH' PATH= "$prefix/bin/envhook" status
+  # What the launcher itself may have, exported by the user.
+  names=
+  for name in bundle clean data directory euid hidden home install line listing message name newline node old_ifs path \
+    prefix present quote replace rest root run saved self shell status target trim_slashes value; do
+    names="$names $name=of-the-user"
+  done
+  # shellcheck disable=SC2086 # Words.
   try 'arguments and variables' PATH="$base/node:/ü$byte" NODE_OPTIONS='--bogus \n' NODE_DEBUG='' NODE_PATH="ü$byte" \
-    LD_LIBRARY_PATH="/a b:'\\" __ENVHOOK_SAVED=PATH __ENVHOOK_SAVED_PATH=/from/outside CDPATH=/tmp PROJECT='a
+    $names LD_LIBRARY_PATH="/a b:'\\" __ENVHOOK_SAVED=PATH __ENVHOOK_SAVED_PATH=/from/outside CDPATH=/tmp PROJECT='a
 b' "$checkout/bin/envhook" export -- 'a  b' '*' "'" '\n' '
 ' -n
 }

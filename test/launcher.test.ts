@@ -407,8 +407,11 @@ t.test('whatever shell sh is, the launcher does the same', async (t) => {
   );
   const honest = said('a link to a link');
   t.match(honest, /^\\builtin source .*\n__envhook_install .*\nstatus 0\n$/);
-  for (const title of ['variables that shells obey', 'fakes on PATH', "somebody's functions"])
-    t.equal(said(title), honest, title);
+  for (const title of ['fakes on PATH', "somebody's functions"]) t.equal(said(title), honest, title);
+  t.equal(said('variables that shells obey'), said('nothing that shells obey'));
+  t.match(said('an empty PATH'), /^PATH=$/m);
+  const kept = said('arguments and variables').match(/^\w+=of-the-user$/gm) ?? [];
+  t.equal(kept.length, 30, 'no variable of the launcher itself reaches a command');
   const recorded = said("home is not ''");
   t.match(recorded, ` '${base}/recorded' `);
   for (const title of ['no home, but a variable called as the user is', 'fakes on PATH, no home'])
