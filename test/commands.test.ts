@@ -35,14 +35,14 @@ import { planPath } from '../src/plan.js';
 import { type Places, placesOf } from '../src/settings.js';
 import { showNames } from '../src/show.js';
 import { parseApproval, recordPath } from '../src/trust.js';
-import { asNobody, isRoot, launcher, NOBODY } from './shells.js';
+import { asNobody, isRoot, launcher, NOBODY, systemPath } from './shells.js';
 
 /*
  * The command line, run for real through bin/envhook but for what only a file's text decides. Every file has a secret in it where it can: no message,
  * record or key may hold it. Rows are those of BAD_INPUT; the number in a title is the row's.
  */
 
-const systemPath = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+const searchPath = `${dirname(process.execPath)}:${systemPath}`;
 const isLinux = process.platform === 'linux';
 const SECRET = 's3cr3t';
 // A user who has nothing, for what root may do anyway. Not in the password database.
@@ -1623,7 +1623,7 @@ t.test("102 root with another user's home", { buffered: true, skip: needsRoot },
 
 /** Runs a program with this environment and nothing else: tap adds NODE_OPTIONS to that of every child. */
 function run(command: readonly string[], cwd: string, env: Record<string, string>): Promise<Result> {
-  const variables = Object.entries({ PATH: systemPath, ...env }).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries({ PATH: searchPath, ...env }).map(([name, value]) => `${name}=${value}`);
   const child = spawn('/usr/bin/env', ['-i', ...variables, ...command], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,6 +29,7 @@ import {
   readApproval,
   recordPath,
 } from '../src/trust.js';
+import { utf8 } from './shells.js';
 
 /* The pure parts that several programs share: formats, names, texts for a terminal, quoting. */
 
@@ -547,7 +548,7 @@ for (const [title, [name = '', ...args]] of Object.entries(programs)) {
     const { stdout, stderr } = spawnSync(name, args, {
       input,
       cwd,
-      env: { ...files, LC_ALL: 'C.UTF-8', HOME: '/', PATH: process.env['PATH'], ENV_GONE: 'x', TERM: 'dumb' },
+      env: { ...files, LC_ALL: utf8, HOME: '/', PATH: process.env['PATH'], ENV_GONE: 'x', TERM: 'dumb' },
     });
     t.equal(stderr.toString(), '');
     const output = name === 'vim' ? readFileSync(files.OUTPUT) : stdout;

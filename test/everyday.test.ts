@@ -53,12 +53,11 @@ import { encodeSession } from '../src/session.js';
 import { emit, shells } from '../src/shells/index.js';
 import { changeApproval } from '../src/trust.js';
 import { splitWords } from '../src/words.js';
-import { launcher, NOBODY, run, skipWithout, versionsOf } from './shells.js';
+import { launcher, NOBODY, run, skipWithout, systemPath, utf8, versionsOf } from './shells.js';
 
 /* What people do every day with files that are there: change, show, hand on, complete, ask what is wrong. */
 
 const SECRET = 's3cr3t-value';
-const systemPath = '/usr/local/bin:/usr/bin:/bin';
 
 /** A home directory with an empty project. Commands run in this process, in the project. */
 class World {
@@ -1116,7 +1115,7 @@ function completionWorld(t: Test) {
     HOME: world.home,
     PATH: `${world.home}/bin:${systemPath}`,
     ENVHOOK_DAEMON: 'off',
-    LC_ALL: 'C.UTF-8',
+    LC_ALL: utf8,
   };
   const complete = (command: string[]) => run(command, { ...env, TERM: 'dumb' }, world.project);
   return { world, scripts, complete };

@@ -1773,8 +1773,13 @@ scenario('of a file no more is read than was approved, and a byte', async (t, wo
     writeFileSync(file, '');
     truncateSync(file, size);
   };
-  const cases: [title: string, make: () => void][] = [
-    ['a link to a file of the kernel without an end', () => symlinkSync('/proc/self/pagemap', file)],
+  type Case = [title: string, make: () => void];
+  const endless: Case = [
+    'a link to a file of the kernel without an end',
+    () => symlinkSync('/proc/self/pagemap', file),
+  ];
+  const cases: Case[] = [
+    ...(existsSync('/proc/self/pagemap') ? [endless] : []),
     ['64 MB of NULs', () => sparse(2 ** 26)],
     ['5 GB of nothing', () => sparse(5 * 2 ** 30)],
     ['a link to 16 MB of text', () => symlinkSync(big, file)],
@@ -1922,7 +1927,7 @@ scenario("a .env that is no file of one's own", async (t, world, shell) => {
     [
       'proc',
       (path) => symlinkSync('/proc/self/environ', path),
-      /\.env has another size than the system says; /,
+      existsSync('/proc') ? /\.env has another size than the system says; / : /\.env: is a broken link; /,
     ],
     ['large', (path) => writeFileSync(path, 'A=1\n'.repeat(65536 / 4 + 1)), /\.env is larger than 64 KiB; /],
     [
@@ -2234,8 +2239,9 @@ function scenario(
   }
 }
 
-/** How many bytes a process has read so far. */
+/** How many bytes a process has read so far; 0 where no /proc tells. */
 function bytesReadBy(pid: number): number {
+  if (!existsSync(`/proc/${pid}/io`)) return 0;
   return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
 }
 

@@ -17,11 +17,19 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { placesOf } from '../src/settings.js';
-import { isClaimed, otherShells, program, removeTraces, skipWithout, skipWithoutTrace } from './shells.js';
+import {
+  isClaimed,
+  otherShells,
+  program,
+  removeTraces,
+  skipWithout,
+  skipWithoutTrace,
+  systemPath,
+  utf8,
+} from './shells.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const launcher = join(root, 'bin/envhook');
-const systemPath = '/usr/local/bin:/usr/bin:/bin';
 const euid = process.geteuid?.() ?? 0;
 const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -629,7 +637,7 @@ function evaluate(shell: (typeof shells)[number], hook: string, path: string): s
     zsh: ['-f', '-c', posix],
     fish: ['--no-config', '-i', '-c', `function __envhook_install; printf '%s\\0' $argv; end; cat | source`],
   }[shell];
-  const { stdout } = run(path, args, { HOME: '/', LC_ALL: 'C.UTF-8' }, '/', hook);
+  const { stdout } = run(path, args, { HOME: '/', LC_ALL: utf8 }, '/', hook);
   return stdout.split('\0').slice(0, -1);
 }
 

@@ -71,7 +71,11 @@ export function isClaimed({ name, version }: OtherShell): boolean {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const systemPath = '/usr/local/bin:/usr/bin:/bin';
+const isMac = process.platform === 'darwin';
+/** Where the system's programs are, and what is installed beside them. */
+export const systemPath = `${isMac ? '/opt/homebrew/bin:' : ''}/usr/local/bin:/usr/bin:/bin`;
+/** A locale of UTF-8 that is there. */
+export const utf8 = isMac ? 'en_US.UTF-8' : 'C.UTF-8';
 
 /** The launcher of this checkout. */
 export const launcher = join(root, 'bin/envhook');
@@ -139,7 +143,7 @@ export class World {
     this.env = {
       HOME: this.home,
       PATH: `${base}/bin:${systemPath}`,
-      LC_ALL: 'C.UTF-8',
+      LC_ALL: utf8,
       TERM: 'dumb',
       SHELL: '/bin/sh',
       ENVHOOK_DAEMON: 'off', // what starts it has tests of its own
