@@ -64,10 +64,10 @@ function __envhook_unchanged --argument-names fish_read_limit here
     for i in $__envhook_files_each # as __envhook_same
         begin
             read -lz -d / now
-            not read -lz -n 1 -d / more; and not string match -rq '[\x00\x{fdd0}-\x{fdef}]' <$__envhook_files[$i]
-            and test "$now" = "$__envhook_bytes[$i]"
+            test "$now" = "$__envhook_bytes[$i]"; and not read -z -n 1 -d / now
             or return
         end <$__envhook_files[$i]
+        string match -rq '\x00' <$__envhook_files[$i]; and return 1
     end
     set -q __envhook_doubtful[1]; or return 0
     set fish_read_limit # what judges sets its own
@@ -207,14 +207,14 @@ end
 
 # True when file $argv[1] holds the bytes $argv[2] and nothing else; reads $argv[3] at most. The delimiter keeps `read`
 # from stripping: one variable takes all, up to a NUL. What follows a NUL the next `read` sees, and one at the end
-# only a search finds. It also finds what an old fish would expand: see there.
+# only a search finds.
 function __envhook_same --argument-names file bytes fish_read_limit
     test -r $file; or return
     begin
         read -lz -d / now
-        not read -lz -n 1 -d / more; and not string match -rq '[\x00\x{fdd0}-\x{fdef}]' <$file
-        and test "$now" = "$bytes"
+        test "$now" = "$bytes"; and not read -z -n 1 -d / now
     end <$file
+    and not string match -rq '\x00' <$file
 end
 
 # True when both paths lead to one directory.
@@ -797,7 +797,7 @@ function __envhook_changed
         set what 'changed since you allowed it'
     end
     set -l names
-    if test -f $dir/$name -a -r $dir/$name
+    if __envhook_readable $dir/$name
         set -l fields $$plan
         set -l at (builtin contains -i -- $name $fields[14..-1])
         set at (builtin math $at + 15) # its bytes
@@ -805,12 +805,16 @@ function __envhook_changed
         begin
             set -l fish_read_limit $__envhook_most
             read -z -d / now <$dir/$name
-            test $status -ne 122; and not string match -rq '[\x{fdd0}-\x{fdef}]' <$dir/$name # 122: too many
+            test $status -ne 122 # too many
         end
         and set names (__envhook_differences "$fields[$at]" "$now")
     end
     set -l about __envhook_about_$argv[1]
     builtin printf '%s\n' "$$about[1][11]/$name $what$names"
+end
+
+function __envhook_readable
+    test -f $argv[1] -a -r $argv[1]
 end
 
 # The names, in parentheses, whose lines differ between the approved text and the present one. An aid for the eye,
@@ -1260,13 +1264,8 @@ end
 # Takes what row $argv[2] of layer $argv[1] added to a list out of what variable $argv[3] is now, which stays exported or
 # not. In quotes a path variable is one string.
 function __envhook_take_back
-    set -l __envhook_before __envhook_prefix_$argv[1]
-    set -l __envhook_after __envhook_suffix_$argv[1]
     set -g __envhook_list ":$$argv[3]:"
-    set -l __envhook_whole $__envhook_list
-    __envhook_take_out (string replace -r ':\z' '' -- "$$__envhook_before[1][$argv[2]]" | string collect)
-    __envhook_take_out (string replace -r '^:' '' -- "$$__envhook_after[1][$argv[2]]" | string collect) --right
-    test "$__envhook_list" != "$__envhook_whole"; or return
+    __envhook_take_items $argv[1..2]; or return
     set -g $argv[3] (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
 end
 
@@ -1279,10 +1278,21 @@ function __envhook_take_back_saved
     set -q __envhook_around[2]; or __envhook_take_back $argv[1] $__envhook_row $argv[2]
 end
 
-# Takes the items $argv[1] out of __envhook_list, which begins and ends with a colon: the first or the last such.
+# Takes what row $argv[2] of layer $argv[1] added out of __envhook_list, which begins and ends with a colon; false when it
+# was not there.
+function __envhook_take_items --argument-names layer row
+    set -l prefix __envhook_prefix_$layer
+    set -l suffix __envhook_suffix_$layer
+    set -l whole $__envhook_list
+    __envhook_take_out -m1 (string replace -r ':\z' '' -- "$$prefix[1][$row]" | string collect)
+    __envhook_take_out -rm1 (string replace -r '^:' '' -- "$$suffix[1][$row]" | string collect)
+    test "$__envhook_list" != "$whole"
+end
+
+# Takes the items $argv[2] out: the first or the last such, as option $argv[1] of `string split` has it.
 function __envhook_take_out
-    test -n "$argv[1]"; or return
-    set -l parts (string split $argv[2] --max 1 -- ":$argv[1]:" $__envhook_list)
+    test -n "$argv[2]"; or return
+    set -l parts (string split $argv[1] -- ":$argv[2]:" $__envhook_list)
     set -q parts[2]; and set -g __envhook_list "$parts[1]:$parts[2]"
 end
 
@@ -1449,8 +1459,54 @@ function __envhook_adopt
             set count (builtin math $count - 1)
         end
     end
+    __envhook_put_in_place 2>/dev/null # what was made read-only stays
     __envhook_session_write
     test ! -d $__envhook_run/heard; or __envhook_be_heard
+end
+
+# Puts what the layers added to a list where a load here would put it: config.fish, or path_helper of macOS, may have
+# moved other items in front of it. What was taken out meanwhile stays out, but a login shell's start makes PATH anew.
+function __envhook_put_in_place
+    for layer in $__envhook_layers_each
+        set -l rows __envhook_rows_$layer
+        set -l names __envhook_names_$layer
+        set -l prefix __envhook_prefix_$layer
+        set -l suffix __envhook_suffix_$layer
+        for i in $$rows
+            test -z "$$prefix[1][$i]$$suffix[1][$i]"; or __envhook_put_list $$names[1][$i]
+        end
+    end
+end
+
+# The same for variable $argv[1]: from the inner to the outer layer, as far as it was added to, what was added is taken
+# out, and then put around what is left.
+function __envhook_put_list
+    set -qg $argv[1]; or return
+    set -g __envhook_list ":$$argv[1]:"
+    set -l __envhook_before
+    set -l __envhook_after
+    for __envhook_layer in $__envhook_layers_each[-1..1]
+        set -l __envhook_column __envhook_names_$__envhook_layer
+        set -l __envhook_row (builtin contains -i -- $argv[1] $$__envhook_column); or continue
+        set __envhook_column __envhook_values_$__envhook_layer
+        test ":$$__envhook_column[1][$__envhook_row]:" != "$__envhook_list"; or break
+        set __envhook_column __envhook_prefix_$__envhook_layer
+        set -l __envhook_around "$$__envhook_column[1][$__envhook_row]"
+        set __envhook_column __envhook_suffix_$__envhook_layer
+        set -a __envhook_around "$$__envhook_column[1][$__envhook_row]"
+        test "$__envhook_around" != ' '; and string match -qr '(?s)^(|[^:].*:)\z' -- $__envhook_around[1]
+        and string match -qr '(?s)^(|:.*[^:])\z' -- $__envhook_around[2]
+        or break
+        __envhook_take_items $__envhook_layer $__envhook_row; or status is-login; or continue
+        set -p __envhook_before "$__envhook_around[1]"
+        set -p __envhook_after "$__envhook_around[2]"
+    end
+    set -l __envhook_whole (string replace -r '(?s)^:?(.*?):?\z' '$1' -- $__envhook_list | string collect)
+    for __envhook_i in $__envhook_layers_each
+        set -q __envhook_before[$__envhook_i]; or break
+        set __envhook_whole "$__envhook_before[$__envhook_i]$__envhook_whole$__envhook_after[$__envhook_i]"
+    end
+    test "$$argv[1]" = "$__envhook_whole"; or set -g $argv[1] $__envhook_whole
 end
 
 # True when the fields from $argv[2] on are $argv[1] layers.
@@ -1627,41 +1683,10 @@ function __envhook_uninstall
 end
 
 # --- old fish -----------------------------------------------------------------------------------
-# What fish 3.2 to 3.5 do otherwise. No -ef and no age of a file: the clock is a process, for a new session state and an
-# approval with a time limit. And how much can be read stays as it was last set when the variable that said so is gone.
-if not builtin test / -ef / 2>/dev/null
-    function __envhook_watch_directory
-        set -ga __envhook_doubtful $argv[1]
-    end
-
-    function __envhook_one_directory
-        contains -- (builtin realpath -- $argv[1]) $argv[2] (builtin realpath -- $argv[2] 2>/dev/null)
-    end
-
-    function __envhook_clock
-        /bin/date +%s
-    end
-
-    for __envhook_it in unchanged headed same ends changed
-        builtin functions --erase __envhook_limited_$__envhook_it
-        builtin functions --copy __envhook_$__envhook_it __envhook_limited_$__envhook_it
-        function __envhook_$__envhook_it --inherit-variable __envhook_it
-            __envhook_limited_$__envhook_it $argv
-            set -l so $status
-            test -n "$fish_read_limit" # a global one is back by itself
-            or begin
-                set -l fish_read_limit 104857600
-            end
-            return $so
-        end
-    end
-    set -e __envhook_it
-end
-
 # Before 3.6.2 U+FDD0 to U+FDEF are what fish itself writes for a ~, a *, a brace and more that is to be expanded, and they
 # are expanded wherever they come from, also out of a variable in quotes. So what has one is not loaded, nor looked at.
 if string unescape '\ufdd0' >/dev/null
-    for __envhook_it in ends choose run_steps examine
+    for __envhook_it in ends choose run_steps examine same unchanged
         builtin functions --erase __envhook_any_$__envhook_it
         builtin functions --copy __envhook_$__envhook_it __envhook_any_$__envhook_it
     end
@@ -1679,6 +1704,32 @@ if string unescape '\ufdd0' >/dev/null
             __envhook_private $$file; and __envhook_any_ends $$file envhook-plan 1114112
             and not __envhook_ends $$file envhook-plan 1114112
             and __envhook_blame $$dir (__envhook_shown $$dir)"/.env: fish $version cannot hold some of its characters (U+FDD0 to U+FDEF); nothing is loaded from it"
+        end
+    end
+
+    function __envhook_same
+        __envhook_readable $argv[1]; and __envhook_any_same $argv
+    end
+
+    function __envhook_unchanged
+        test "$argv[2]" = "$__envhook_pwd" $__envhook_expected; or return
+        for i in $__envhook_files_each
+            __envhook_readable $__envhook_files[$i]; or return
+        end
+        __envhook_any_unchanged $argv
+    end
+
+    # As far as that takes no longer than to read what was approved. What is endless, in /proc, has no size.
+    function __envhook_readable --argument-names file
+        test -f $file -a -r $file; or return
+        begin
+            set -l fish_read_limit $__envhook_most
+            read -lz -d / now
+            not read -lz -n 1 -d / more
+        end <$file
+        and begin
+            test ! -s $file
+            or not string match -rq '[\x{fdd0}-\x{fdef}]' <$file
         end
     end
 
@@ -1703,4 +1754,35 @@ if string unescape '\ufdd0' >/dev/null
         set -g __envhook_failure "fish $version cannot hold some characters of a variable (U+FDD0 to U+FDEF)"
         return 1
     end
+end
+
+# What fish 3.2 to 3.5 do otherwise. No -ef and no age of a file: the clock is a process, for a new session state and an
+# approval with a time limit. And how much can be read stays as it was last set when the variable that said so is gone.
+if not builtin test / -ef / 2>/dev/null
+    function __envhook_watch_directory
+        set -ga __envhook_doubtful $argv[1]
+    end
+
+    function __envhook_one_directory
+        contains -- (builtin realpath -- $argv[1]) $argv[2] (builtin realpath -- $argv[2] 2>/dev/null)
+    end
+
+    function __envhook_clock
+        /bin/date +%s
+    end
+
+    for __envhook_it in unchanged headed same ends changed readable
+        builtin functions --erase __envhook_limited_$__envhook_it
+        builtin functions --copy __envhook_$__envhook_it __envhook_limited_$__envhook_it
+        function __envhook_$__envhook_it --inherit-variable __envhook_it
+            __envhook_limited_$__envhook_it $argv
+            set -l so $status
+            test -n "$fish_read_limit" # a global one is back by itself
+            or begin
+                set -l fish_read_limit 104857600
+            end
+            return $so
+        end
+    end
+    set -e __envhook_it
 end

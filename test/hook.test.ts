@@ -496,7 +496,7 @@ scenario(
     }
     t.equal(world.nodeRuns(), 0);
   },
-  { only: ['zsh'], programs: ['bash'] },
+  { only: ['zsh', 'fish'], programs: ['bash'] },
 );
 
 scenario('an approval for one shell counts for it and its children', async (t, world, shell) => {
