@@ -8,11 +8,14 @@ byte=$(printf '\377')
 odd="$home/two words/it's/''/\\/\\'/end\\/\$(touch pwned)/\`x\`/a
 b/\"/ü/$(printf '\001')/!!/*/-n"
 deep=$base/elsewhere/deep
+# macOS has no such names.
+mkdir -p "$home" && mkdir -p "$home/ü$byte" 2>/dev/null || byte=
 me=$(id -u)
+user=$(id -un 2>/dev/null) || user=nobody
 
 make() {
   mkdir -p "$prefix/bin" "$prefix/lib/node_modules/envhook/bin" "$checkout/bin" "$broken/bin" "$base/fake" "$base/node" \
-    "$odd" "$home/ü$byte" "$deep" "$base/all/envhook" "$base/private/envhook" "$base/others/envhook" "$base/broken link" "$base/link/target" \
+    "$odd" "$deep" "$base/all/envhook" "$base/private/envhook" "$base/others/envhook" "$base/broken link" "$base/link/target" \
     "$base/file" "$base/a
 drwx------ 1 $me b/envhook/run"
   # The launcher is one file with three names.
@@ -45,7 +48,7 @@ if [ "\$1" = -e ]; then
   printf '%s' '$base/recorded'"\${NODE_OPTIONS-}"
 else
   printf '<%s>\\n' "\$@"
-  /usr/bin/env | LC_ALL=C /usr/bin/sort | LC_ALL=C /bin/grep -Ev '^(PWD|OLDPWD|SHLVL|LOGNAME|_|A__z)='
+  /usr/bin/env | (PATH=/usr/bin:/bin && export LC_ALL=C && sort | grep -Ev '^(PWD|OLDPWD|SHLVL|LOGNAME|_|A__z)=')
 fi
 END
   chmod 755 "$base/node/node"
@@ -103,7 +106,7 @@ places() {
   for wrong in '' home /dev/null /nonexistent; do
     hook "home is not '$wrong'" HOME="$wrong" "$prefix/bin/envhook"
   done
-  try 'no home, but a variable called as the user is' "$(id -un)=/tmp" NODE_OPTIONS=wrong "$prefix/bin/envhook" hook bash
+  try 'no home, but a variable called as the user is' "$user=/tmp" NODE_OPTIONS=wrong "$prefix/bin/envhook" hook bash
   hook 'no slash at the end' HOME="$home//" XDG_DATA_HOME="$home/a/" "$prefix/bin/envhook"
   hook 'the root directory' HOME=/ XDG_DATA_HOME=/// "$prefix/bin/envhook"
   hook 'a relative XDG_DATA_HOME' XDG_DATA_HOME=data "$prefix/bin/envhook"
