@@ -95,6 +95,11 @@ __envhook_prompt() {
   } || {
     # Some programs hand a shell's functions on, and nothing else: then there is nothing to do.
     [[ ${(t)__envhook_installed-} == array ]] || return 0
+    # `zsh -r` is so after its rc files: then it lets nobody set PATH or write a file.
+    [[ ! -o restricted ]] || {
+      __envhook_decline 'this zsh is restricted'
+      return 0
+    }
     builtin trap : INT
     [[ -n $__envhook_pwd && $precmd_functions[1] == $__envhook_front ]] || __envhook_come_first
     if [[ $ENVHOOK_DISABLE == 1 ]]; then
@@ -743,14 +748,20 @@ __envhook_run_steps() {
   return 1
 }
 
-# True when the environment with __envhook_size more bytes can still be handed to a program.
+# True when the environment with __envhook_size more bytes can still be handed to a program. macOS, where there is no
+# /proc, takes half of what Linux does.
 __envhook_fits() {
-  builtin local __envhook_part=
+  builtin local __envhook_part __envhook_most=1048576
   if [[ -r /proc/self/environ ]]; then
     while builtin sysread -s 65536 __envhook_part; do (( __envhook_size += $#__envhook_part )); done </proc/self/environ
+  else
+    __envhook_most=524288
+    for __envhook_part in ${(k)parameters[(R)*-export*]}; do
+      (( __envhook_size += $#__envhook_part + ${#${(P)__envhook_part}} + 2 ))
+    done
   fi
-  (( __envhook_size <= 1048576 )) && return 0
-  __envhook_failure='the environment would be larger than 1 MiB'
+  (( __envhook_size <= __envhook_most )) && return 0
+  __envhook_failure="the environment would be larger than ${${__envhook_most/1048576/1 MiB}/524288/512 KiB}"
   return 1
 }
 
@@ -1106,14 +1117,17 @@ __envhook_install() {
     __envhook_uninstall
     return 0
   fi
-  if ! builtin zmodload -F zsh/system b:sysread b:syswrite 2>/dev/null; then
-    builtin print -ru2 'envhook: this zsh has no module zsh/system, nothing will be loaded'
-    __envhook_uninstall
+  if [[ -o restricted ]]; then
+    __envhook_decline 'this zsh is restricted'
+    return 0
+  fi
+  if ! builtin zmodload -F zsh/system b:sysread b:syswrite 2>/dev/null || ! builtin zmodload -F zsh/parameter p:functions p:parameters 2>/dev/null; then
+    __envhook_decline 'this zsh lacks its modules zsh/system and zsh/parameter'
     return 0
   fi
   # No environment holds a list: where there is none, every name of ours was inherited.
   [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*'
-  builtin typeset -g __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
+  builtin typeset -g __envhook_front __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
   builtin typeset -g __envhook_integers='(COLUMNS|EGID|ERRNO|EUID|FUNCNEST|GID|HISTSIZE|LINES|OPTIND|RANDOM|SAVEHIST|SECONDS|SHLVL|TRY_BLOCK_ERROR|TRY_BLOCK_INTERRUPT|UID)'
   builtin typeset -ga __envhook_meddlers
   __envhook_meddlers=(${(s: :)6})
@@ -1131,6 +1145,12 @@ __envhook_install() {
   builtin typeset -ga __envhook_tests __envhook_checks __envhook_loaded_as __envhook_lines __envhook_fresh
   __envhook_adopt
   (( 1 )) # as above
+}
+
+# Says that it cannot work in this shell, since $1, and takes itself out.
+__envhook_decline() {
+  builtin print -ru2 "envhook: $1, nothing will be loaded"
+  __envhook_uninstall
 }
 
 # Puts the entries in front, so that a prompt program sees the variables of the place and a timer does not count ours,
@@ -1153,7 +1173,7 @@ __envhook_uninstall() {
   builtin local __envhook_list
   builtin local -a __envhook_names
   if [[ ${(t)__envhook_installed} == array ]]; then
-    __envhook_rest
+    [[ -o restricted ]] || __envhook_rest
     for __envhook_list in precmd_functions preexec_functions chpwd_functions; do
       [[ ${(tP)__envhook_list} == array*~*readonly* ]] || continue # zsh passes over an entry without a function
       __envhook_names=("${(@P)__envhook_list}")
@@ -1168,7 +1188,7 @@ __envhook_uninstall() {
 
 # --- old zsh ------------------------------------------------------------------------------------
 # What 5.0 does otherwise: zsh/system has no sysopen, so a process sets the file's mode, at a load only.
-if [[ -o interactive ]] && ! builtin zmodload -F zsh/system b:sysopen 2>/dev/null; then
+if [[ -o interactive && ! -o restricted ]] && ! builtin zmodload -F zsh/system b:sysopen 2>/dev/null; then
   __envhook_session_put() {
     (
       builtin umask 077

@@ -1762,6 +1762,65 @@ scenario('without Node, and with an environment too large for any process', asyn
   t.same(await shell.values('A'), { A: null });
 });
 
+scenario(
+  'how large the environment may become, with /proc and without',
+  async (t, world, shell) => {
+    await world.project('api', `A=${'x'.repeat(30_000)}\nB=$A\nC=$A\n`);
+    const withoutProc = [
+      `emulate zsh -o no_multibyte -o extended_glob -c "$(functions __envhook_fits | sed 's:/proc/self:/nowhere:')"`,
+    ];
+    const big = (count: number) => `for n in {1..${count}}; export BIG$n=\${(l:100000::x:)}`;
+    await shell.run(big(4));
+    t.match((await shell.cd('api')).said, [/loaded ~\/api/]);
+    await shell.cd('');
+    await shell.run(...withoutProc);
+    t.match((await shell.cd('api')).said, [/loaded ~\/api/]);
+    await shell.cd('');
+    await shell.run(big(5));
+    t.same((await shell.cd('api')).said, [
+      'envhook: ~/api/.env: the environment would be larger than 512 KiB; nothing is loaded from it',
+    ]);
+    t.equal(await shell.inside('A'), 'unset');
+    const full = Object.fromEntries([...Array(10).keys()].map((n) => [`BIG${n}`, 'x'.repeat(100_000)]));
+    const child = await Shell.start(t, world, shell.name, { env: full });
+    t.same((await child.cd('api')).said, [
+      'envhook: ~/api/.env: the environment would be larger than 1 MiB; nothing is loaded from it',
+    ]);
+  },
+  { only: ['zsh'] },
+);
+
+scenario(
+  'a restricted shell, and one without its modules, get one line and are left alone',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\nPATH=./bin:$PATH\n', 'PATH');
+    const bare = { bare: true, cwd: world.path('api') };
+    for (const [title, line, what] of [
+      ['restricted later', `${shell.hookLine()}; setopt restricted`, 'is restricted'],
+      [
+        'restricted before',
+        `line=$(${shell.hookLine().slice(8, -2)}); setopt restricted; eval "$line"`,
+        'is restricted',
+      ],
+      [
+        'no modules',
+        `module_path=(/nowhere); ${shell.hookLine()}`,
+        'lacks its modules zsh/system and zsh/parameter',
+      ],
+    ] as const) {
+      const it = await Shell.start(t, world, shell.name, bare);
+      const { stdout, stderr } = await it.run(line, '');
+      t.same([stdout, stderr], ['', `envhook: this zsh ${what}, nothing will be loaded\n`], title);
+      const left = await it.run(
+        `functions -m '*envhook*'; typeset -m '*envhook*'; print -r -- $precmd_functions $A`,
+      );
+      t.same([left.stdout, left.stderr], ['\n', ''], title);
+      await it.stop();
+    }
+  },
+  { only: ['zsh'] },
+);
+
 scenario('of a file no more is read than was approved, and a byte', async (t, world, shell) => {
   const content = 'A=1\nB=\u00e9\n';
   await world.project('api', content);
