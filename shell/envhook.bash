@@ -91,10 +91,10 @@ __envhook_look() {
   fi
 }
 
-# Calls $1 with the arguments that follow, under options of ours. What they were is an argument, since an `unset` of all our
+# Calls $1 with the arguments that follow, under options and an IFS of ours. What they were is an argument, since an `unset` of all our
 # names takes local variables, too.
 __envhook_calmly() {
-  [[ -z ${__envhook_old-} ]] || builtin local IFS=$' \t\n'
+  builtin local IFS=$' \t\n' 2>/dev/null || [[ $1 == __envhook_take_down ]] || { __envhook_give_up && return; }
   builtin set -- "$-" "$@"
   builtin set +aeufvxET
   "${@:2}"
@@ -107,6 +107,12 @@ __envhook_precmd() {
   __envhook_prompt ''
   __envhook_looked=("$?")
   return "${__envhook_looked[0]}"
+}
+
+# Nothing here works while others can say what IFS is.
+__envhook_give_up() {
+  builtin printf 'envhook: IFS is read-only in this shell: nothing is loaded or unloaded\n' >&2
+  __envhook_installed=('') __envhook_pwd=''
 }
 
 # Calls the function given and passes an interrupt on when it is done. In the middle of `a=(...)` one makes bash (seen in 5.2) run what is
@@ -351,7 +357,7 @@ __envhook_clock() { builtin printf -v __envhook_now '%(%s)T' -1; }
 # --- finding ------------------------------------------------------------------------------------
 # Looks at everything again, from the directories above to the variables.
 __envhook_update() {
-  builtin local __envhook_now
+  builtin local __envhook_now IFS=$' \t\n' || { __envhook_give_up && return; }
   builtin local -a __envhook_dirs __envhook_strange __envhook_way __envhook_missing __envhook_said __envhook_news
   builtin local -a __envhook_wanted __envhook_blamed
   __envhook_pwd='' # an interrupt from here on makes the next prompt look again
@@ -988,7 +994,6 @@ __envhook_ask() {
 
 # True when __envhook_name, with the attribute letters $1, is a plain variable; else says in __envhook_failure what it is.
 __envhook_plain() {
-  [[ $__envhook_name$__envhook_old != IFSe ]] || { __envhook_failure='IFS cannot be set in this version of bash' && return 1; }
   [[ $1 == *[!tx]* ]] || __envhook_is_reference || return 0
   case $1 in
     *r*) __envhook_failure="$__envhook_name is read-only in this shell" ;;
@@ -1391,11 +1396,7 @@ __envhook_shown() {
 # --- install ------------------------------------------------------------------------------------
 # Arguments: Node, the program it runs, the data directory, the run directory, the home directory, and the names of what
 # must not act on Node, with a blank between. Pinned here, so that nothing a .env file sets can move them.
-__envhook_install() {
-  builtin local __envhook_old=''
-  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || __envhook_old=e
-  __envhook_calmly __envhook_set_up "$@"
-}
+__envhook_install() { __envhook_calmly __envhook_set_up "$@"; }
 
 # The same, under options of ours.
 __envhook_set_up() {
@@ -1509,8 +1510,8 @@ __envhook_uninstall() { __envhook_calmly __envhook_take_down; }
 # The same, under options of ours.
 __envhook_take_down() {
   builtin local __envhook_i __envhook_called=''
-  if [[ -n ${__envhook_installed[1]-} ]]; then
-    __envhook_rest
+  if [[ -n ${__envhook_entry-} ]]; then
+    [[ -z ${__envhook_installed[1]-} ]] || __envhook_rest
     [[ "${PROMPT_COMMAND[*]-}" == *__envhook_prompt* ]] || __envhook_called=1
     __envhook_unregister
     # Read-only by now, it goes on calling us.
@@ -1526,7 +1527,7 @@ __envhook_take_down() {
     __envhook_i=$(builtin declare -f __envhook_cd)
     builtin eval "${__envhook_i#__envhook_}"
   fi
-  builtin local IFS=$' \n'
+  builtin local IFS=$' \n' 2>/dev/null
   # shellcheck disable=SC2046 # names have no blanks
   builtin unset -f $(builtin compgen -A function __envhook_)
   # Somebody who took our entry over (starship, VS Code) goes on calling it.
@@ -1536,8 +1537,8 @@ __envhook_take_down() {
 }
 
 # --- old bash -----------------------------------------------------------------------------------
-# What 3.2 (macOS) to 5.0 do otherwise. IFS is a usual one there in all that is ours, since in 3.2 `"${list[@]:1}"` is one word
-# without a blank in it; so it cannot be loaded.
+# What 3.2 (macOS) to 5.0 do otherwise. Every look is taken under a usual IFS, since in 3.2
+# `"${list[@]:1}"` is one word where it has no blank.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
   # 4.4 and 5.0 have a `local -` after which a shell without readline shows the second prompt for ever. So nothing is known or
   # listed: every plan is read again when the place changes, and judged at every prompt.

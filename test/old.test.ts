@@ -1,3 +1,4 @@
+import { chmodSync, existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { Random } from '../proof/random.js';
 import { describe, generateWalk, walkOnce } from '../proof/walks.js';
@@ -235,6 +236,181 @@ function charactersFrom(first: number): string {
     .map((it) => String.fromCharCode(it))
     .filter((it) => !'\u2028\u2029'.includes(it))
     .join('');
+}
+
+/** For everyOne: the versions of bash. */
+const isBash = ({ name }: OtherShell) => name === 'bash';
+
+// What a variable NAME may be, since which version of bash, and what is said of it: 'loaded' where it is nothing in the way.
+const ATTRIBUTES: [line: string, since: number, said: RegExp][] = [
+  ['export NAME', 302, /loaded/],
+  ['declare -t NAME', 302, /loaded/],
+  ['export NAME=1', 302, /loaded/],
+  ['readonly NAME', 302, /read-only/],
+  ['readonly NAME=$\'1\\ndeclare -- OTHER=""\'', 302, /read-only/],
+  ['declare -i NAME', 302, /integer/],
+  ['declare -i NAME=1', 302, /integer/],
+  ['declare -ix NAME', 302, /integer/],
+  ['declare -ir NAME', 302, /read-only/],
+  ['declare -a NAME', 302, /array/],
+  ['declare -ia NAME', 302, /array/],
+  ['NAME=([3]=x)', 302, /array/],
+  ['declare -A NAME', 402, /array/],
+  ['declare -A NAME; NAME[x]=1', 402, /array/],
+  ...['u', 'l', 'c'].flatMap((letter): [string, number, RegExp][] => [
+    [`declare -${letter} NAME`, 402, /changes case/],
+    [`declare -${letter} NAME=x`, 402, /changes case/],
+  ]),
+  ['declare -n NAME=HOME', 403, /reference/],
+  ['declare -n NAME=B; declare -i B', 403, /reference|integer/],
+  ['declare -n NAME', 403, /reference|loaded/],
+  ['declare -in NAME', 403, /integer|loaded/],
+];
+
+everyOne(
+  'what a variable is, with a value or without, blocks its directory and runs nothing',
+  async (t, world, shell) => {
+    const number = await version(shell);
+    const pwned = world.path('pwned');
+    const tried = ATTRIBUTES.filter(([, since]) => since <= number);
+    for (const [index, [line, , wanted]] of tried.entries()) {
+      const name = `V${index}`;
+      await world.project(`p${index}`, `AFTER=1\n${name}='path[$(touch ${pwned})]'\nBEFORE=1\n`);
+      const step = await shell.run(
+        line.replaceAll('NAME', name),
+        `cd ${shell.quote(world.path(`p${index}`))}; echo "$?/\${AFTER-}\${BEFORE-}"; cd ..`,
+      );
+      t.match(step.said[0], wanted, line);
+      t.equal(step.stdout, /envhook: loaded/.test(step.said[0] ?? '') ? '0/11\n' : '0/\n', line);
+      t.notMatch(step.stderr, /bash: /, line);
+    }
+    t.notOk(existsSync(pwned));
+  },
+  isBash,
+);
+
+everyOne(
+  'what comes back is not computed, whatever the variable has become meanwhile',
+  async (t, world, shell) => {
+    const pwned = world.path('pwned');
+    const before = `path[$(touch ${pwned})] Mixed`;
+    await world.project('api', 'A=x\nB=y\n');
+    await shell.run(shell.exportLine('A', before), shell.setLine('B', before));
+    for (const kind of ['-i', '-u', '-a', '-A', '-l']) {
+      await shell.cd('api');
+      await shell.run(`declare ${kind} A B`);
+      await shell.cd('');
+      t.same([await shell.values('A'), await shell.inside('B')], [{ A: before }, `set ${before}`], kind);
+    }
+    const { stdout } = await shell.run('declare -i PROMPT_COMMAND ENVHOOK_SESSION', 'cd api; echo "$A"; cd');
+    t.equal(stdout, 'x\n');
+    t.notOk(existsSync(pwned));
+  },
+  isBash,
+);
+
+everyOne(
+  "options are the user's before and after, and nothing of ours is exported",
+  async (t, world, first) => {
+    await world.project('api', 'A=1\nPATH=/p/bin:$PATH\n', 'PATH');
+    const functrace = (await version(first)) >= 402 ? 'T' : '';
+    const modes = [
+      'set -eu; set -o pipefail; IFS=0123456789',
+      `set -aE${functrace}; IFS=$'\\n'`,
+      'set -o posix; shopt -s nocasematch nullglob failglob extglob; IFS=/',
+      'unset IFS',
+    ];
+    const api = first.quote(world.path('api'));
+    for (const mode of modes) {
+      const shell = await Shell.start(t, world, 'bash', { bare: true, before: [mode] });
+      const state = `set -o; shopt; printf "%s|" "\${IFS-unset}" "$-"`;
+      const before = (await shell.run(state)).stdout;
+      await shell.run(shell.hookLine());
+      t.equal((await shell.run(state)).stdout, before, `${mode}: the hook line`);
+      // In an eval, too, where a prompt of 4.4 and 5.0 got stuck.
+      await shell.run(`eval "cd ${api}"`, '');
+      t.equal((await shell.run(state)).stdout, before, `${mode}: a load`);
+      const environment = await shell.environment();
+      t.equal(environment.get('A'), '1', mode);
+      t.same(
+        [...environment.keys()].filter((it) => it.includes('__envhook')),
+        [],
+        mode,
+      );
+      const child = await Shell.start(t, world, 'bash', {
+        env: Object.fromEntries(environment),
+        cwd: world.path('api'),
+        before: [mode],
+      });
+      t.same(await child.values('PATH'), { PATH: environment.get('PATH') }, `${mode}: a child`);
+      await child.cd('');
+      t.same(
+        await child.values('A', 'PATH'),
+        { A: null, PATH: world.env['PATH'] },
+        `${mode}: a child leaves`,
+      );
+      t.notMatch((await shell.run(shell.unhookLine())).stderr, /bash: /, mode);
+      t.equal((await shell.run(state)).stdout, before, `${mode}: unhook`);
+      t.same(await shell.values('A', 'PATH'), { A: null, PATH: world.env['PATH'] }, mode);
+      await child.stop();
+      await shell.stop();
+    }
+  },
+  isBash,
+);
+
+everyOne(
+  'programs are the ones of the system',
+  async (t, world) => {
+    for (const name of ['date', 'ps', 'umask']) {
+      world.write(`../bin/${name}`, `#!/bin/sh\necho ${name} >>'${world.path('started')}'\n`);
+      chmodSync(world.path(`../bin/${name}`), 0o755);
+    }
+    await world.project('api', 'A=1\n');
+    const shell = await Shell.start(t, world, 'bash');
+    t.same((await shell.cd('api')).said, ['envhook: loaded ~/api/.env (+A)']);
+    t.match((await shell.values('ENVHOOK_SESSION'))['ENVHOOK_SESSION'], /^\d+-\d{10}-\d+$/);
+    t.notOk(existsSync(world.path('started')));
+  },
+  isBash,
+);
+
+everyOne(
+  'what cannot work is said once, and the shell is left alone',
+  async (t, world, first) => {
+    await world.project('api', 'A=1\n');
+    const api = first.quote(world.path('api'));
+    const cases: [before: string, said: RegExp, a: string | null][] = [
+      ['readonly IFS', /^envhook: IFS is read-only in this shell: nothing is loaded or unloaded$/, null],
+      [
+        'BASH_VERSION="3.1.17(1)-release"',
+        /^envhook: bash 3\.1\.17 is too old; envhook needs bash 3\.2 or later$/,
+        null,
+      ],
+      ['BASH_VERSION=2.05b.0', /^envhook: bash 2\.05 is too old; envhook needs bash 3\.2 or later$/, null],
+      ['declare -i PROMPT_COMMAND', /^envhook: PROMPT_COMMAND is an integer variable: only cd /, '1'],
+    ];
+    for (const [before, said, a] of cases) {
+      const shell = await Shell.start(t, world, 'bash', { bare: true, before: [before] });
+      const step = await shell.run(`${shell.hookLine()}; echo "$?"`, `cd ${api}; (exit 7)`, 'echo "$?"');
+      t.match(step.said[0], said, before);
+      t.equal(step.stdout, '0\n7\n', before);
+      t.notMatch(step.stderr, /bash: |not found/, before);
+      t.same(await shell.values('A'), { A: a }, before);
+      const { stderr } = await shell.run(shell.unhookLine(), `cd ${api}`, 'cd ..');
+      t.notMatch(stderr, /bash: |not found/, `${before}: unhook`);
+      // Whoever calls our entry from elsewhere finds one that does nothing.
+      const left = before.includes('PROMPT_COMMAND') ? '__envhook_prompt\n' : '';
+      t.equal((await shell.run('compgen -A function __envhook; compgen -v __envhook')).stdout, left, before);
+      await shell.stop();
+    }
+  },
+  isBash,
+);
+
+/** The version of a bash, as 302 or 501. */
+async function version(shell: Shell): Promise<number> {
+  return Number((await shell.run('echo "$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))"')).stdout);
 }
 
 /** One test per shell of a claimed version. */
