@@ -937,18 +937,19 @@ __envhook_is_name() {
   [[ $1 == [A-Za-z_]* && $1 != *[!A-Za-z0-9_]* && $1 != [Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* && $1 != __[Ee][Nn][Vv][Hh][Oo][Oo][Kk]_* ]]
 }
 
-# True when the environment with __envhook_size more bytes can still be handed to a program. Where mapfile or the file is
-# missing, only what is new counts.
+# True when the environment with __envhook_size more bytes can still be handed to a program. Without /proc it is macOS, which
+# takes 1 MiB with the arguments. Before bash 4.4, and there, a process counts.
 __envhook_fits() {
   builtin local -a __envhook_parts
-  builtin local IFS=''
-  if [[ -r /proc/self/environ ]]; then
-    builtin mapfile -d '' -u 9 __envhook_parts 2>/dev/null 9</proc/self/environ
+  builtin local IFS='' __envhook_most=1048576 __envhook_text='1 MiB'
+  [[ -r /proc/self/environ ]] || __envhook_most=524288 __envhook_text='512 KiB'
+  if builtin mapfile -d '' -u 9 __envhook_parts 2>/dev/null 9</proc/self/environ; then
     __envhook_value="${__envhook_parts[*]}"
-    ((__envhook_size += ${#__envhook_value}))
+  else
+    __envhook_value=$(builtin export -p)
   fi
-  ((__envhook_size <= 1048576)) && return 0
-  __envhook_failure='the environment would be larger than 1 MiB'
+  ((__envhook_size += ${#__envhook_value}, __envhook_size <= __envhook_most)) && return 0
+  __envhook_failure="the environment would be larger than $__envhook_text"
   return 1
 }
 

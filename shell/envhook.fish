@@ -1125,15 +1125,18 @@ function __envhook_are_names
     not string match -qvr '^((?!(?i:(__)?envhook_)|argv\z)[A-Za-z_][A-Za-z0-9_]*)?\z' -- $argv
 end
 
-# True when the environment with the new values can still be handed to a program.
+# True when the environment with the new values can still be handed to a program. Without /proc it is macOS, which takes
+# 1 MiB with the arguments.
 function __envhook_fits
     set -l texts
     for name in (set -nx)
         set -a texts "$name=$$name"
     end
     set -l size (builtin math (string length -- $texts $__envhook_names $__envhook_values | string join +))
-    test $size -le 1048576; and return
-    set -g __envhook_failure 'the environment would be larger than 1 MiB'
+    set -l most 1048576 '1 MiB'
+    test -r /proc/self/environ; or set most 524288 '512 KiB'
+    test $size -le $most[1]; and return
+    set -g __envhook_failure "the environment would be larger than $most[2]"
     return 1
 end
 

@@ -1762,33 +1762,39 @@ scenario('without Node, and with an environment too large for any process', asyn
   t.same(await shell.values('A'), { A: null });
 });
 
-scenario(
-  'how large the environment may become, with /proc and without',
-  async (t, world, shell) => {
-    await world.project('api', `A=${'x'.repeat(30_000)}\nB=$A\nC=$A\n`);
-    const withoutProc = [
-      `emulate zsh -o no_multibyte -o extended_glob -c "$(functions __envhook_fits | sed 's:/proc/self:/nowhere:')"`,
-    ];
-    const big = (count: number) => `for n in {1..${count}}; export BIG$n=\${(l:100000::x:)}`;
-    await shell.run(big(4));
-    t.match((await shell.cd('api')).said, [/loaded ~\/api/]);
-    await shell.cd('');
-    await shell.run(...withoutProc);
-    t.match((await shell.cd('api')).said, [/loaded ~\/api/]);
-    await shell.cd('');
-    await shell.run(big(5));
-    t.same((await shell.cd('api')).said, [
-      'envhook: ~/api/.env: the environment would be larger than 512 KiB; nothing is loaded from it',
-    ]);
-    t.equal(await shell.inside('A'), 'unset');
-    const full = Object.fromEntries([...Array(10).keys()].map((n) => [`BIG${n}`, 'x'.repeat(100_000)]));
-    const child = await Shell.start(t, world, shell.name, { env: full });
-    t.same((await child.cd('api')).said, [
-      'envhook: ~/api/.env: the environment would be larger than 1 MiB; nothing is loaded from it',
-    ]);
-  },
-  { only: ['zsh'] },
-);
+scenario('how large the environment may become, with /proc and without', async (t, world, shell) => {
+  await world.project('api', `A=${'x'.repeat(30_000)}\nB=$A\nC=$A\n`);
+  const edited = `__envhook_fits | sed 's:/proc/self:/nowhere:'`;
+  const [big, withoutProc] = {
+    bash: [
+      'for n in {1..4}; do printf -v BIG$n %0100000d 0; export BIG$n; done',
+      `eval "$(declare -f ${edited})"`,
+    ],
+    zsh: [
+      `for n in {1..4}; export BIG$n=\${(l:100000::x:)}`,
+      `emulate zsh -o no_multibyte -o extended_glob -c "$(functions ${edited})"`,
+    ],
+    fish: [
+      'for n in (seq 4); set -gx BIG$n (string repeat -n 100000 0); end',
+      `functions ${edited} | source`,
+    ],
+  }[shell.name] as [string, string];
+  const refused = (limit: string) => [
+    `envhook: ~/api/.env: the environment would be larger than ${limit}; nothing is loaded from it`,
+  ];
+  await shell.run(big);
+  t.match((await shell.cd('api')).said, [/loaded ~\/api/]);
+  await shell.cd('');
+  await shell.run(withoutProc);
+  t.match((await shell.cd('api')).said, [/loaded ~\/api/], 'room for it');
+  await shell.cd('');
+  await shell.run(big.replaceAll('BIG', 'MORE').replace('4', '1'));
+  t.same((await shell.cd('api')).said, refused('512 KiB'));
+  t.equal(await shell.inside('A'), 'unset');
+  const full = Object.fromEntries([...Array(10).keys()].map((n) => [`BIG${n}`, 'x'.repeat(100_000)]));
+  const child = await Shell.start(t, world, shell.name, { env: full });
+  t.same((await child.cd('api')).said, refused('1 MiB'));
+});
 
 scenario(
   'a restricted shell, and one without its modules, get one line and are left alone',
