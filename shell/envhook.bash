@@ -66,33 +66,27 @@ __envhook_was=$-
 # __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
-__envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
+__envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument; $2: under options of ours already
   # shellcheck disable=SC2319
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
-  # shellcheck disable=SC2128 # the first entry
-  if [[ $-${__envhook_old-} == *[aeufvxET]* ]]; then
-    __envhook_uninterrupted __envhook_calmly __envhook_look
-  elif [[ $PWD != "$__envhook_pwd" || ${PROMPT_COMMAND-} != "$__envhook_order" || ${ENVHOOK_DISABLE-} == 1 ]] || ! __envhook_unchanged; then
-    __envhook_look
+  if [[ $-${__envhook_old-} == *[aeufvxET]* && -z ${2-} ]]; then
+    __envhook_uninterrupted __envhook_calmly __envhook_prompt '' again
+    return "$__envhook_status"
   fi
-  return "$__envhook_status"
-}
-
-# The same for whatever there may be to do.
-__envhook_look() {
-  # shellcheck disable=SC2128
+  # shellcheck disable=SC2128 # the first entry
   [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
     __envhook_uninterrupted __envhook_rest
   elif [[ $PWD != "$__envhook_pwd" ]] || ! __envhook_unchanged; then
     __envhook_uninterrupted __envhook_update
   fi
+  return "$__envhook_status"
 }
 
-# Calls $1 with the arguments that follow, under options and an IFS of ours. What they were is an argument, since an `unset` of all our
-# names takes local variables, too.
+# Calls $1 with the arguments that follow, under options and an IFS of ours. What the options were is an argument, since an
+# `unset` of all our names takes local variables, too.
 __envhook_calmly() {
   builtin local IFS=$' \t\n' 2>/dev/null || [[ $1 == __envhook_take_down ]] || { __envhook_give_up && return; }
   builtin set -- "$-" "$@"
