@@ -73,7 +73,7 @@ __envhook_prompt() {
     __envhook_shadowed
     return 0
   }
-  builtin local __envhook_file __envhook_size __envhook_expected __envhook_now
+  builtin local __envhook_file __envhook_size __envhook_expected __envhook_now __envhook_unlike
   [[ $PWD == ${__envhook_pwd-} && $ENVHOOK_DISABLE != 1 && $#__envhook_slots -eq 0 &&
     $precmd_functions[1] == $__envhook_front &&
     $#__envhook_absent -le 4 && $#__envhook_misses -le 1 && ( $#__envhook_watched -eq 0 || $#__envhook_watched -eq 6 ) &&
@@ -134,7 +134,8 @@ __envhook_prompt() {
           return 0
         }
       done
-      (( ! $#__envhook_slots )) || __envhook_judge "$__envhook_slots[@]" || __envhook_update
+      __envhook_judge "$__envhook_slots[@]"
+      [[ -z $__envhook_unlike ]] || __envhook_update
     fi
   }
   (( 1 )) # in 5.0, after a list that was not run to its end, a DEBUG trap makes the next command line run the EXIT trap
@@ -164,7 +165,7 @@ __envhook_shadowed() {
 
 # --- watching -----------------------------------------------------------------------------------
 # Arguments as in the slots: directory, plan file, index of its first field, expected verdict. Sets __envhook_now
-# to the verdict on each in turn, until one is not as expected:
+# to the verdict on each in turn, until one is not as expected, and then __envhook_unlike:
 # none (no plan), stale (one that does not fit), load, block, or changed- and the offset of the first such file.
 __envhook_judge() {
   builtin local __envhook_dir __envhook_plan __envhook_first __envhook_expected __envhook_flags __envhook_mine
@@ -214,7 +215,10 @@ __envhook_judge() {
         }
       fi
     fi
-    [[ $__envhook_now == $__envhook_expected ]] || return 1
+    [[ $__envhook_now == $__envhook_expected ]] || {
+      __envhook_unlike=1
+      break
+    }
   done
 }
 
@@ -388,9 +392,9 @@ __envhook_read_plan() {
   __envhook_found=($__envhook_run(N/Uf-077)) # before 5.0.6 there is no (#q) in conditions: not empty whatever it is
   if (( $#__envhook_found )); then
     __envhook_read $__envhook_file envhook-plan
-    # No verdict is expected yet, so the judge finds each unexpected.
+    # No verdict is expected yet: any is unlike it.
     __envhook_whole $__envhook_first $1 && __envhook_private $__envhook_fields[__envhook_first+5] &&
-      __envhook_judge $1 $__envhook_file $__envhook_first '' || builtin :
+      __envhook_judge $1 $__envhook_file $__envhook_first ''
   fi
   if [[ $__envhook_now == stale ]]; then # unfit: as if it were not there
     __envhook_fields[__envhook_first,-1]=()
@@ -782,7 +786,7 @@ __envhook_examine() {
       [[ -n $__envhook_type || $__envhook_name != ${~__envhook_integers} ]] || __envhook_type=integer-special
       case $__envhook_type in
         ('') ;;
-        (scalar(-tied|-export|-unique|-hide|-hideval|-special|-tag)#)
+        (scalar(-tied|-tag_local|-export|-unique|-hide|-hideval|-special|-tag)#) # tag_local: tied, before 5.7
           if (( ${(P)+__envhook_name} )); then
             __envhook_old=${(P)__envhook_name} __envhook_was=shell __envhook_sign='~'
             [[ $__envhook_type != *-export* ]] || __envhook_was=export
@@ -1126,7 +1130,7 @@ __envhook_install() {
     return 0
   fi
   # No environment holds a list: where there is none, every name of ours was inherited.
-  [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*'
+  [[ ${(t)__envhook_installed} == array ]] || builtin unset -m '__envhook_*' || builtin : # it fails where there is none
   builtin typeset -g __envhook_front __envhook_node=$1 __envhook_main=$2 __envhook_data=$3 __envhook_run=$4 __envhook_home=${5%/}
   builtin typeset -g __envhook_integers='(COLUMNS|EGID|ERRNO|EUID|FUNCNEST|GID|HISTSIZE|LINES|OPTIND|RANDOM|SAVEHIST|SECONDS|SHLVL|TRY_BLOCK_ERROR|TRY_BLOCK_INTERRUPT|UID)'
   builtin typeset -ga __envhook_meddlers

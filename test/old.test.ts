@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { Random } from '../proof/random.js';
 import { describe, generateWalk, walkOnce } from '../proof/walks.js';
@@ -237,6 +237,59 @@ function charactersFrom(first: number): string {
     .filter((it) => !'\u2028\u2029'.includes(it))
     .join('');
 }
+
+everyOne(
+  'variables of any attributes are loaded, or block their directory, and nothing in a value runs',
+  async (t, world, shell) => {
+    const evil = `path[$(touch ${world.path('pwned')})]`;
+    await world.project('api', `A=1\nEVIL='${evil}'\n`);
+    const loaded = ['', '-T EVIL evil', '-T EVIL evil ,', '-UT EVIL evil', '-xT EVIL evil'];
+    const words = [...loaded, '-U EVIL=x', '-h EVIL=x', '-H EVIL', '-t EVIL=x', '-x EVIL'];
+    const other = ['-i EVIL', '-xi EVIL=3', '-F 2 EVIL', '-E EVIL=1', '-a EVIL', '-A EVIL', '-T LIVE EVIL'];
+    other.push('-Z 5 EVIL', '-R 5 EVIL=x', '-L 5 EVIL', '-u EVIL=x', '-l EVIL', '-aU EVIL', '-iU EVIL=3');
+    const state = `print -r -- "\${(t)EVIL} $+EVIL <$EVIL>"`;
+    for (const [attributes, works] of [
+      ...words.map((it) => [it, true] as const),
+      ...other.map((it) => [it, false] as const),
+    ]) {
+      await shell.run(attributes && `typeset ${attributes}`);
+      const before = (await shell.run(state)).stdout;
+      const { said } = await shell.cd('api');
+      t.match(said.join(), works ? /loaded ~/ : /EVIL is an? |EVIL is padded|EVIL changes case/, attributes);
+      t.same(
+        await shell.values('A', 'EVIL'),
+        works ? { A: '1', EVIL: evil } : { A: null, EVIL: attributes.startsWith('-x') ? '3' : null },
+        attributes,
+      );
+      await shell.cd('');
+      if (!attributes.startsWith('-h')) t.equal((await shell.run(state)).stdout, before, attributes);
+      await shell.run('unset EVIL evil LIVE');
+    }
+    t.notOk(existsSync(world.path('pwned')));
+  },
+  ({ name }) => name === 'zsh',
+);
+
+everyOne(
+  'a ZERR trap hears of nothing that fails in the hook',
+  async (t, world, shell) => {
+    await world.project('api', 'A=1\n');
+    const steps = [
+      await shell.run(shell.unhookLine(), `trap 'echo failed' ZERR`),
+      await shell.run(shell.hookLine()),
+      await shell.cd('api'),
+    ];
+    world.write('api/.env.local', 'B=1\n');
+    steps.push(await shell.run(''));
+    rmSync(world.path('api/.env.local'));
+    steps.push(await shell.run(''), await shell.cd(''), await shell.run(shell.unhookLine()));
+    t.same(
+      steps.map(({ stdout, said }) => [stdout, said.length]),
+      [0, 0, 1, 1, 1, 1, 0].map((count) => ['', count]),
+    );
+  },
+  ({ name }) => name === 'zsh',
+);
 
 /** For everyOne: the versions of bash. */
 const isBash = ({ name }: OtherShell) => name === 'bash';
