@@ -892,11 +892,12 @@ for (const name of shells) {
     for (const [mode, ...lines] of MODES[name]) {
       const shell = await Shell.start(t, world, name, { bare: true, env: { REPLACED: "be'fore \\" } });
       // Aliases and functions would otherwise stand in the way of this test's own means.
-      await shell.run(
+      const installed = await shell.run(
         ...(['xtrace', 'functions'].includes(mode) || name === 'fish'
           ? [shell.hookLine(), ...lines]
           : [...lines, shell.hookLine()]),
       );
+      t.notMatch(installed.stderr, /__envhook_\w+:\d/, `${mode}: zsh complains about nothing of ours`);
       const before = (await shell.run(STATE[name])).stdout;
       const steps = [await shell.cd('api'), await shell.cd('api/sub'), await shell.run('')];
       const inside = await shell.environment();
