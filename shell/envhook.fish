@@ -1689,11 +1689,32 @@ end
 # Before 3.6.2 U+FDD0 to U+FDEF are what fish itself writes for a ~, a *, a brace and more that is to be expanded, and they
 # are expanded wherever they come from, also out of a variable in quotes. So what has one is not loaded, nor looked at.
 if string unescape '\ufdd0' >/dev/null
-    for __envhook_it in ends choose run_steps examine same unchanged
+    for __envhook_it in ends choose run_steps examine same unchanged moved prompt
         builtin functions --erase __envhook_any_$__envhook_it
         builtin functions --copy __envhook_$__envhook_it __envhook_any_$__envhook_it
     end
     set -e __envhook_it
+
+    # Nor is PWD: what such a place is called only `pwd` tells.
+    function __envhook_moved --on-variable PWD
+        if builtin pwd | string match -rq '[\x{fdd0}-\x{fdef}]'
+            set -g __envhook_nowhere
+            set -q __envhook_busy; and return
+            __envhook_rest
+            __envhook_tell "fish $version cannot hold the name of this directory (U+FDD0 to U+FDEF); nothing is loaded here"
+            set -q __envhook_lines[1]; and __envhook_speak
+        else
+            set -e __envhook_nowhere
+            __envhook_any_moved
+        end
+    end
+
+    function __envhook_prompt --on-event fish_prompt --on-event fish_preexec
+        set -q __envhook_nowhere; or __envhook_any_prompt
+    end
+
+    set -e __envhook_nowhere
+    builtin pwd | string match -rq '[\x{fdd0}-\x{fdef}]'; and set -g __envhook_nowhere
 
     function __envhook_ends
         __envhook_any_ends $argv; and not string match -rq '[\x{fdd0}-\x{fdef}]' <$argv[1]

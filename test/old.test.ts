@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { Random } from '../proof/random.js';
 import { describe, generateWalk, walkOnce } from '../proof/walks.js';
@@ -216,6 +216,18 @@ everyOne(
       );
       t.same(await shell.values('A'), { A: null }, title);
       await shell.cd('');
+    }
+    await world.project('odd', 'A=1\n');
+    for (const value of ['x\ufdd5y', '\ufde1']) {
+      const place = `${world.path('odd')}/${value}`;
+      mkdirSync(place);
+      const steps = [await shell.run(`builtin cd ${world.path('odd')}/*/`), await shell.run('')];
+      t.equal((await shell.run('builtin pwd')).stdout, `${place}\n`);
+      t.same(await shell.values('A'), { A: old ? null : '1' }, 'no other directory counts');
+      steps.push(await shell.run('builtin cd ..'), await shell.run(''));
+      t.same(await shell.values('A'), { A: '1' }, 'the shell goes on');
+      t.notMatch(steps.map(({ stderr }) => stderr).join(''), /^(?!envhook: )./m);
+      rmdirSync(place);
     }
     await world.project('sub', 'MINE=1\nB="[$MINE]"\n');
     await world.project('own', 'C="[$MINE]"\n');
