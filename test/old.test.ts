@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { Random } from '../proof/random.js';
 import { describe, generateWalk, walkOnce } from '../proof/walks.js';
