@@ -58,7 +58,7 @@ __envhook_was=$-
 # __envhook_told      what has been said about the directories on the way up
 # __envhook_sessions  states written so far: id, content
 # __envhook_most      how many fields of a file are read
-# __envhook_old       in an old bash a letter that has every look taken under options of ours
+# __envhook_old       says of a bash before 5.1 that it is old
 # __envhook_mask      the user's umask while ours is in force
 # __envhook_entry     our entry in PROMPT_COMMAND
 # __envhook_order     the first entry of PROMPT_COMMAND as it was looked at last; _rival: the one that we went in front of
@@ -66,15 +66,16 @@ __envhook_was=$-
 # __envhook_self      what tells this shell from every other one, once it was asked for
 
 # --- entry points -------------------------------------------------------------------------------
-__envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument; $2: under options of ours already
+__envhook_prompt() { # $1: the user's $_, so that bash finds it again as our last argument
   # shellcheck disable=SC2319
   builtin local __envhook_status="$?"
   [[ -n ${__envhook_status-} ]] || { __envhook_shadowed && return; }
   [[ -z ${1-} || -z ${__envhook_looked-} ]] || { __envhook_looked=('') && return "$__envhook_status"; }
-  if [[ $-${__envhook_old-} == *[aeufvxET]* && -z ${2-} ]]; then
-    __envhook_uninterrupted __envhook_calmly __envhook_prompt '' again
+  if [[ $- == *[aeufvxET]* ]]; then
+    __envhook_uninterrupted __envhook_calmly __envhook_prompt ''
     return "$__envhook_status"
   fi
+  [[ -z ${__envhook_old-} ]] || builtin local IFS=$' \t\n' 2>/dev/null
   # shellcheck disable=SC2128 # the first entry
   [[ ${PROMPT_COMMAND-} == "$__envhook_order" ]] || __envhook_reorder
   if [[ ${ENVHOOK_DISABLE-} == 1 ]]; then
@@ -113,7 +114,7 @@ __envhook_give_up() {
 # left between the parentheses as commands, and end. A user's trap keeps that away, too. Whether there is one shows without
 # a process: `trap -p` fails if it has something to print and cannot. (With `>&-` for that, bash closes standard output
 # for good when it has no descriptor left to keep it in.) What is left: some microseconds of `trap -` itself, in which bash
-# has no handler and an interrupt ends it.
+# has no handler and an interrupt ends it. Before 5.1 it has none for the rest of PROMPT_COMMAND: there it is not passed on.
 __envhook_uninterrupted() {
   builtin local __envhook_interrupt=''
   [[ -n ${__envhook_installed[1]-} ]] || return 0 # a function that was replayed without its state
@@ -121,7 +122,7 @@ __envhook_uninterrupted() {
     builtin trap '__envhook_interrupt=1' INT
     "$@"
     builtin trap - INT
-    [[ -z $__envhook_interrupt ]] || builtin kill -INT "${BASHPID-$$}"
+    [[ -z $__envhook_interrupt || -n $__envhook_old ]] || builtin kill -INT "${BASHPID-$$}"
   else
     "$@"
   fi
@@ -233,13 +234,17 @@ __envhook_unchanged() {
     builtin read -r -d '' -n "${#__envhook_heads[__envhook_i + 1]}" -u 9 __envhook_bytes 9<"$__envhook_file"
     [[ $__envhook_bytes == "${__envhook_heads[__envhook_i + 1]}" ]] || return 1
   done
-  ((${#__envhook_files[@]} == 0)) || { builtin local - && builtin set -f; }
+  ((${#__envhook_files[@]} == 0)) || [[ -n $__envhook_old ]] || { builtin local - && builtin set -f; }
   for ((__envhook_i = 0; __envhook_i < ${#__envhook_files[@]}; __envhook_i += 2)); do
     __envhook_file=${__envhook_files[__envhook_i]}
     [[ -f $__envhook_file && -r $__envhook_file ]] || return 1
-    # shellcheck disable=SC2086 # one word each without IFS and patterns, which costs a third of quoting
-    ! builtin read -r -d '' -n "$((${#__envhook_files[__envhook_i + 1]} + 1))" -u 9 __envhook_bytes 9<"$__envhook_file" &&
+    ! builtin read -r -d '' -n "$((${#__envhook_files[__envhook_i + 1]} + 1))" -u 9 __envhook_bytes 9<"$__envhook_file" || return 1
+    if [[ -n $__envhook_old ]]; then
+      builtin [ "$__envhook_bytes" = "${__envhook_files[__envhook_i + 1]}" ] || return 1
+    else
+      # shellcheck disable=SC2086 # one word each without IFS and patterns, which costs a third of quoting
       builtin [ x$__envhook_bytes = x${__envhook_files[__envhook_i + 1]} ] || return 1
+    fi
   done
   ((${#__envhook_slots[@]} == 0)) || __envhook_judge_slots
 }
@@ -1414,7 +1419,7 @@ __envhook_set_up() {
 # Makes the state, for the first time in this shell.
 __envhook_begin() {
   __envhook_installed=('' 1) __envhook_pwd='' __envhook_mask='' __envhook_old=''
-  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || __envhook_old=e
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || __envhook_old=1
   __envhook_most=200000
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || __envhook_most=50000 # which take seconds
   __envhook_absent=() __envhook_mine=() __envhook_heads=() __envhook_files=() __envhook_slots=() __envhook_self=''
@@ -1533,20 +1538,9 @@ __envhook_take_down() {
 
 # --- old bash -----------------------------------------------------------------------------------
 # What 3.2 (macOS) to 5.0 do otherwise. Every look is taken under a usual IFS, since in 3.2
-# `"${list[@]:1}"` is one word where it has no blank.
+# `"${list[@]:1}"` is one word where it has no blank. After the `local -` of 4.4 and 5.0, a shell without readline shows its
+# second prompt for ever.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
-  # 4.4 and 5.0 have a `local -` after which a shell without readline shows the second prompt for ever. So nothing is known or
-  # listed: every plan is read again when the place changes, and judged at every prompt.
-  __envhook_recall() { return 1; }
-  __envhook_keep() { :; }
-  __envhook_gather() { return 1; }
-  __envhook_watch() { :; }
-  __envhook_learn() {
-    __envhook_fields=() __envhook_wanted=()
-    __envhook_read_plans
-    __envhook_choose
-  }
-
   # Fills __envhook_letters where @a does not tell: before 4.4 there is none, and in 4.4 it says nothing of what has no value.
   # `declare -p` tells, before 4.4 only once there is a value: in a process, where it is an empty one.
   __envhook_declared() {
@@ -1582,7 +1576,21 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
   }
 fi
 
+# 4.4 does not tell at once that none of many names is anything.
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] != 404)) || __envhook_push_new() { return 1; }
+
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  # Nothing is known or listed: every plan is read again when the place changes, and judged at every prompt.
+  __envhook_recall() { return 1; }
+  __envhook_keep() { :; }
+  __envhook_gather() { return 1; }
+  __envhook_watch() { :; }
+  __envhook_learn() {
+    __envhook_fields=() __envhook_wanted=()
+    __envhook_read_plans
+    __envhook_choose
+  }
+
   # 3.2 counts bytes where it should count characters.
   __envhook_same() {
     builtin local __envhook_bytes="$2-" LC_ALL=C IFS=''

@@ -473,6 +473,7 @@ export class Terminal {
   /** Types a line, interrupts the shell some time later, and waits until it answers again. */
   async interrupt(line: string, milliseconds: number): Promise<void> {
     const pid = Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
+    if (!(pid > 0)) throw new Error(`${this.#shell} ended`); // 0 would be ourselves, and all that we have started
     await this.#keys(line);
     await setTimeout(milliseconds);
     process.kill(pid, 'SIGINT');
