@@ -982,20 +982,23 @@ t.test('64 KiB of the worst input costs less than 50 ms more than an empty file'
     Array.from({ length: 1000 }, (_, index) => `N${index}=$N${index - 1}${'x'.repeat(50)}`).join('\n'),
     Array.from({ length: 1000 }, (_, index) => `N${index}=$N${index + 1}${'x'.repeat(50)}`).join('\n'),
   ];
-  const empty = fastest('');
+  // Fifteen times what dotenv takes for plain lines is the same on a machine that is slower than usual.
+  const plain = 'A=1\n'.repeat(size / 4);
+  const limit = Math.max(50, 15 * fastest(() => dotenv(plain), 0));
+  const empty = fastest(() => load(''), 0);
   for (const input of inputs) {
-    const more = fastest(input) - empty;
-    t.ok(more < 50, `${more.toFixed(1)} ms for ${JSON.stringify(input.slice(0, 24))}`);
+    const more = fastest(() => load(input), empty + limit) - empty;
+    t.ok(more < limit, `${more.toFixed(1)} ms for ${JSON.stringify(input.slice(0, 24))}`);
   }
 });
 
 // Other processes disturb a single run, not the best of a few.
-function fastest(input: string): number {
+function fastest(action: () => unknown, enough: number): number {
   let best = Number.POSITIVE_INFINITY;
   // Processor time: other tests run beside this one. As many runs as it takes until one is left in peace.
-  for (let run = 0; run < 25 && (run === 0 || best > 20); run += 1) {
+  for (let run = 0; run < 25 && best >= enough; run += 1) {
     const start = process.cpuUsage();
-    load(input);
+    action();
     const { user, system } = process.cpuUsage(start);
     best = Math.min(best, (user + system) / 1000);
   }

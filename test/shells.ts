@@ -103,7 +103,7 @@ export function skipUnlessStarts({ path }: OtherShell): string | false {
   return status !== 0 && `does not start: ${stderr.trim()}`;
 }
 
-/** The shell of a name that the system has, and those of other versions that are claimed; `skip` is for tap. */
+/** The shell of a name that the system has, and those of other versions that are claimed, the oldest first; `skip` is for tap. */
 export function versionsOf(name: ShellName): { title: string; path: string; skip: string | false }[] {
   const others = otherShells().filter((it) => it.name === name && isClaimed(it));
   return [
