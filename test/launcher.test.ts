@@ -393,14 +393,10 @@ const interpreters: [title: string, path: string | undefined, started?: string[]
   ['ksh93', program('ksh93')],
   ['mksh', program('mksh'), ['ls', 'printf']],
   ['yash', program('yash'), ['dash', 'ls']],
-  ['yash --posix', program('yash'), ['dash', 'ls'], '--posix'],
   ['zsh', program('zsh')],
   ['zsh --emulate sh', program('zsh'), ['ls'], '--emulate sh'],
   ['bash', program('bash')],
-  ...['3.2', '4.2', '4.3'].map((version): [string, string | undefined] => [
-    `bash ${version}`,
-    otherShells().find((it) => it.name === 'bash' && it.version.startsWith(version))?.path,
-  ]),
+  ['bash 3.2', otherShells().find((it) => it.name === 'bash' && it.version.startsWith('3.2'))?.path],
 ];
 
 t.test('whatever shell sh is, the launcher does the same', async (t) => {
