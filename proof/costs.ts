@@ -1,14 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
+  isAtLeast,
   isClaimed,
   type OtherShell,
   otherShells,
   processesBetweenMarks,
   program,
   Shell,
-  shells,
   skipWithoutTrace,
+  systemShells,
   tracedInto,
   type World,
 } from '../test/shells.js';
@@ -44,15 +44,6 @@ const WHAT = 'no process at a prompt or an unload, at most one at a load';
 const PROMPTS = 300;
 const CYCLES = 60;
 
-function systemShells(): OtherShell[] {
-  return shells.flatMap((name) => {
-    const path = program(name);
-    const text = path && spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout;
-    const version = text && /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
-    return path && version ? [{ name, version, path }] : [];
-  });
-}
-
 function labelOf({ name, version }: OtherShell): string {
   return `${name} ${version}`;
 }
@@ -60,7 +51,7 @@ function labelOf({ name, version }: OtherShell): string {
 async function measure(it: OtherShell, options: Options): Promise<Row> {
   const tally = new Tally('costs', WHAT, labelOf(it));
   const processes = await withScratch((scratch) => countProcesses(scratch, it));
-  const most = it.name === 'bash' && it.version.localeCompare('4.4', 'en', { numeric: true }) < 0 ? 1 : 0;
+  const most = it.name === 'bash' && !isAtLeast(it.version, '4.4') ? 1 : 0;
   const { prompt, load, unload } = processes;
   tally.same([prompt, unload], [0, 0], 'processes at a prompt and an unload');
   tally.ok(load <= most, () => `${load} processes at a load`);

@@ -66,7 +66,8 @@ async function testHookIn(shell: OtherShell): Promise<Row> {
       stdio: 'ignore',
       env: { ...process.env, ENVHOOK_TEST_SHELL: shell.path },
     });
-    await once(child, 'close');
+    const [code] = await once(child, 'close');
+    tally.ok(code === 0, () => `ended with ${code}, perhaps early`);
     for (const [, not, title] of readFileSync(results, 'utf8').matchAll(
       /^ {4}(not )?ok \d+ - (?!.* # SKIP)(.*?)(?: # time=\S+)?(?: \{)?$/gm,
     ))

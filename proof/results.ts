@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { program, shells } from '../test/shells.js';
+import { systemShells } from '../test/shells.js';
 import type { Options, Row } from './part.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -115,11 +114,6 @@ function groupLine(rows: readonly Row[]): string {
 }
 
 function machine(): string {
-  const versions = shells.flatMap((name) => {
-    const path = program(name);
-    const text = path && spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout;
-    const version = text && /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
-    return version ? [`${name} ${version}`] : [];
-  });
+  const versions = systemShells().map(({ name, version }) => `${name} ${version}`);
   return `${process.platform}, ${cpus().length} cores, Node ${process.versions.node}, ${versions.join(', ')}`;
 }

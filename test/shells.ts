@@ -67,7 +67,22 @@ const OLDEST: Record<ShellName, string> = { bash: '3.2', zsh: '5.0.3', fish: '3.
 
 /** Whether the hook works in a version of a shell, or only says that it is too old. */
 export function isClaimed({ name, version }: OtherShell): boolean {
-  return version.localeCompare(OLDEST[name], 'en', { numeric: true }) >= 0;
+  return isAtLeast(version, OLDEST[name]);
+}
+
+/** Whether a version is another one or later. Both are numbers with dots between. */
+export function isAtLeast(version: string, other: string): boolean {
+  return version.localeCompare(other, 'en', { numeric: true }) >= 0;
+}
+
+/** The shells that the system has. */
+export function systemShells(): OtherShell[] {
+  return shells.flatMap((name) => {
+    const path = program(name);
+    const text = path && spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout;
+    const version = text && /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
+    return path && version ? [{ name, version, path }] : [];
+  });
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
