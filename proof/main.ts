@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const options: Options = { seed, short: args.includes('--short'), share, only: optionOf('--in') };
   const wanted = optionOf('--part');
   const parts = PARTS.filter(({ name }) => wanted === undefined || name === wanted);
-  if (parts.length === 0 || Number.isNaN(seed)) {
+  if (parts.length === 0 || Number.isNaN(seed) || args.includes('--help')) {
     console.error(
       `proof: --part ${PARTS.map(({ name }) => name).join('|')}, --in SHELL-VERSION, --seed NUMBER, --short, --share FRACTION, --write`,
     );

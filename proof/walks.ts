@@ -61,8 +61,8 @@ const PLACES = [...DIRECTORIES, ...DIRECTORIES, '', 'p/q/r/deep', 'plain'];
 const NAMES = ['A', 'B', 'C'];
 const STEPS = 20;
 
-/** A few edits and approvals to begin with, and then anything. */
-export function generateWalk(random: Random, installed: readonly ShellName[]): Step[] {
+/** A few edits and approvals to begin with, and then as many steps of any kind. */
+export function generateWalk(random: Random, installed: readonly ShellName[], steps = STEPS): Step[] {
   const begin = DIRECTORIES.flatMap((directory): Step[] =>
     random.chance(0.8)
       ? [
@@ -72,7 +72,7 @@ export function generateWalk(random: Random, installed: readonly ShellName[]): S
       : [],
   );
   const before = random.times(3, () => userStep(random));
-  return [...before, ...begin, ...random.times(STEPS, () => generateStep(random, installed))];
+  return [...before, ...begin, ...random.times(steps, () => generateStep(random, installed))];
 }
 
 function generateStep(random: Random, installed: readonly ShellName[]): Step {

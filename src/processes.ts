@@ -44,15 +44,15 @@ export function startTicksOf(pid: number): number | undefined {
 
 /** The process that leads the session of this one: a terminal's shell, a service; its parent where that is gone. */
 export function sessionLeader(): number {
-  const leader = Number(statOf(process.pid)?.[SESSION_LEADER] ?? leaderByPs());
+  const leader = Number(statOf(process.pid)?.[SESSION_LEADER] ?? leaderByPs(process.pid));
   return leader > 0 && isAlive(leader) ? leader : process.ppid;
 }
 
-/** The same by `ps`, which marks leaders with an `s`; 0 where it does not tell. */
-export function leaderByPs(): number {
+/** Who leads the session of a process by `ps`, which marks leaders with an `s`; 0 where it does not tell. */
+export function leaderByPs(of: number): number {
   const rows = (ps(['-A'], 'pid', 'ppid', 'stat') ?? '').split('\n').map((row) => row.trim().split(/ +/));
   const processes = new Map(rows.map(([pid, parent, state = '']) => [Number(pid), { parent, state }]));
-  let pid = process.pid;
+  let pid = of;
   while (processes.get(pid)?.state.includes('s') === false) pid = Number(processes.get(pid)?.parent);
   return processes.has(pid) ? pid : 0;
 }

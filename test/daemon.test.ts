@@ -87,10 +87,10 @@ daemonTest('the socket of a dead daemon is taken over, a file in its place, too'
 daemonTest(
   'it ends when it has nothing to do, when its socket or the storage is gone, and on SIGTERM',
   async (t) => {
-    const cases: [title: string, end: (world: World, daemon: Daemon) => void][] = [
+    const cases: [title: string, end: (world: World, daemon: Daemon) => unknown][] = [
       ['idle', () => {}],
       ['socket gone', ({ places }) => rmSync(socketPath(places))],
-      ['storage gone', ({ places }) => rmSync(places.data, { recursive: true })],
+      ['storage gone', removeStorage],
       ['SIGTERM', (_, daemon) => daemon.child.kill('SIGTERM')],
     ];
     for (const [title, end] of cases) {
@@ -99,11 +99,20 @@ daemonTest(
       // Whoever listens to its events keeps it from being idle.
       const isIdle = title === 'idle';
       const daemon = isIdle ? new Daemon(world, { ENVHOOK_DAEMON_IDLE: '1' }) : await Daemon.start(world);
-      end(world, daemon);
+      await end(world, daemon);
       t.equal(await daemon.ended, 0, title);
+      t.equal(existsSync(world.places.data), title !== 'storage gone', `${title}: nothing is put back`);
     }
   },
 );
+
+// All at once for the daemon, and after its second look has become due.
+async function removeStorage({ places }: World, { child }: Daemon): Promise<void> {
+  child.kill('SIGSTOP');
+  await setTimeout(600);
+  rmSync(places.data, { recursive: true });
+  child.kill('SIGCONT');
+}
 
 daemonTest('it has nothing of whoever started it', { skip: isLinux || skipWithout('bash') }, async (t) => {
   const world = new World(t);

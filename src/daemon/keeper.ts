@@ -30,6 +30,7 @@ import { Watcher } from './watcher.js';
 export class Keeper {
   readonly #places: Places;
   readonly #tell: (happening: Happening) => void;
+  readonly #isInOffice: () => boolean;
   readonly #watcher: Watcher;
   readonly #known = new Map<string, Known>();
   /** Record file name to directory. */
@@ -46,10 +47,14 @@ export class Keeper {
   #watching = true;
   #isClosed = false;
 
-  /** @param tell is called for whatever happens after the start. */
-  constructor(places: Places, tell: (happening: Happening) => void) {
+  /**
+   * @param tell is called for whatever happens after the start.
+   * @param isInOffice whether the plans are still this daemon's to keep: not where its storage is gone, or about to be.
+   */
+  constructor(places: Places, tell: (happening: Happening) => void, isInOffice: () => boolean) {
     this.#places = places;
     this.#tell = tell;
+    this.#isInOffice = isInOffice;
     this.#watcher = new Watcher(
       (directory) => this.#touch(directory),
       (code) => this.#blind(code),
@@ -191,6 +196,7 @@ export class Keeper {
   // --- looking ---
 
   #look(directory: string): void {
+    if (this.#isClosed || !this.#isInOffice()) return;
     try {
       this.#lookAt(directory);
     } catch (error) {

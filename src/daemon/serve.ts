@@ -56,7 +56,11 @@ class Daemon implements Host {
     this.#places = places;
     this.#settings = settings;
     this.#log = log;
-    this.#keeper = new Keeper(places, (happening) => this.#tell(happening));
+    this.#keeper = new Keeper(
+      places,
+      (happening) => this.#tell(happening),
+      () => this.#door?.isOurs() ?? true,
+    );
     this.#loads = new LoadListener(places, (happening) => this.#tell(happening));
     this.#ready = new Promise((resolve) => {
       this.#isReady = resolve;
