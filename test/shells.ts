@@ -21,6 +21,7 @@ import { allowDirectory } from '../src/commands/allow.js';
 import { denyDirectory } from '../src/commands/deny.js';
 import { exportVariables } from '../src/commands/export.js';
 import type { Context } from '../src/context.js';
+import { listProcesses } from '../src/makers.js';
 import { planPath } from '../src/plan.js';
 import { type Places, placesOf } from '../src/settings.js';
 import { shells as dialects } from '../src/shells/index.js';
@@ -447,6 +448,7 @@ export class Terminal {
     });
     t.teardown(async () => {
       await terminal.#tmux('kill-server');
+      await endAllIn(world);
       rmSync(directory, { recursive: true, force: true });
     });
     const words = COMMANDS[shell].filter((word) => !word.startsWith('while')).filter((word) => word !== '-c');
@@ -538,6 +540,17 @@ export class Terminal {
   #start(timeout: number, ...args: string[]): ChildProcessWithoutNullStreams {
     const variables = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
     return spawn('/usr/bin/env', ['-i', ...variables, 'tmux', ...args], { cwd: '/', timeout });
+  }
+}
+
+// The server does not wait for what it ends, nor does a shell for what it was interrupted at.
+async function endAllIn({ home }: World): Promise<void> {
+  for (;;) {
+    const rows = listProcesses(isMac ? ['-A', '-E'] : ['axe'])?.split('\n') ?? [];
+    const left = rows.filter((row) => `${row} `.includes(` HOME=${home} `));
+    if (left.length === 0) return;
+    for (const row of left) spawnSync('kill', ['-KILL', String(Number.parseInt(row, 10))]);
+    await setTimeout(10);
   }
 }
 
