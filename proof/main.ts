@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { attacks } from './attacks.js';
 import { badInput } from './bad-input.js';
 import { costs } from './costs.js';
@@ -16,28 +17,45 @@ const PARTS: Part[] = [badInput, generated, walks, faults, attacks, together, ol
 
 /** The command line of run.mjs. */
 export async function main(args: readonly string[]): Promise<void> {
-  const optionOf = (option: string) => (args.includes(option) ? args[args.indexOf(option) + 1] : undefined);
-  const seed = Number(optionOf('--seed') ?? Date.now() % 1_000_000);
-  const share = Number(optionOf('--share') ?? 1);
-  const options: Options = { seed, short: args.includes('--short'), share, only: optionOf('--in') };
-  const wanted = optionOf('--part');
-  const parts = PARTS.filter(({ name }) => wanted === undefined || name === wanted);
-  if (parts.length === 0 || Number.isNaN(seed) || args.includes('--help')) {
+  const given = readOptions(args);
+  const seed = Number(given?.seed ?? Date.now() % 1_000_000);
+  const parts = PARTS.filter(({ name }) => given?.part === undefined || name === given.part);
+  if (given === undefined || parts.length === 0 || Number.isNaN(seed)) {
     console.error(
       `proof: --part ${PARTS.map(({ name }) => name).join('|')}, --in SHELL-VERSION, --seed NUMBER, --short, --share FRACTION, --write`,
     );
     process.exit(64);
   }
+  const options: Options = { seed, short: given.short, share: Number(given.share), only: given.in };
   process.once('SIGINT', () => void endAll().finally(() => process.exit(130)));
   removeLeftovers();
   process.umask(0o022);
   const rows: Row[] = [];
   for (const part of parts) rows.push(...(await runPart(part, options)));
-  if (args.includes('--write')) writeResults(rows, options);
+  if (given.write) writeResults(rows, options);
   const failed = rows.reduce((sum, row) => sum + row.failed, 0);
   console.log(`\n${table(rows)}\n`);
   console.log(`${rows.reduce((sum, row) => sum + row.tried, 0)} tried, ${failed} failed, seed ${seed}`);
   process.exit(failed > 0 ? 1 : 0);
+}
+
+// Undefined for an option that there is not: all parts take half an hour.
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        part: { type: 'string' },
+        in: { type: 'string' },
+        seed: { type: 'string' },
+        short: { type: 'boolean', default: false },
+        share: { type: 'string', default: '1' },
+        write: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch {
+    return undefined;
+  }
 }
 
 async function runPart(part: Part, options: Options): Promise<Row[]> {

@@ -755,17 +755,17 @@ __envhook_run_steps() {
 # True when the environment with __envhook_size more bytes can still be handed to a program. macOS, where there is no
 # /proc, takes half of what Linux does.
 __envhook_fits() {
-  builtin local __envhook_part __envhook_most=1048576
+  builtin local __envhook_part __envhook_most=1048576 __envhook_text='1 MiB'
   if [[ -r /proc/self/environ ]]; then
     while builtin sysread -s 65536 __envhook_part; do (( __envhook_size += $#__envhook_part )); done </proc/self/environ
   else
-    __envhook_most=524288
+    __envhook_most=524288 __envhook_text='512 KiB'
     for __envhook_part in ${(k)parameters[(R)*-export*]}; do
       (( __envhook_size += $#__envhook_part + ${#${(P)__envhook_part}} + 2 ))
     done
   fi
   (( __envhook_size <= __envhook_most )) && return 0
-  __envhook_failure="the environment would be larger than ${${__envhook_most/1048576/1 MiB}/524288/512 KiB}"
+  __envhook_failure="the environment would be larger than $__envhook_text"
   return 1
 }
 

@@ -2423,7 +2423,6 @@ function chownTree(path: string, uid: number): void {
   chownSync(path, uid, uid);
 }
 
-/** One test per shell, on a terminal that the body starts. */
 function bashVersion(): number {
   const chosen = process.env['ENVHOOK_TEST_SHELL'] ?? '';
   const path = chosen.endsWith('/bash') ? chosen : program('bash');
@@ -2432,6 +2431,7 @@ function bashVersion(): number {
   return Number(run([path, '-c', question], {}, '/').stdout);
 }
 
+/** One test per shell, on a terminal that the body starts. */
 function onTerminal(title: string, body: (t: Test, world: World, name: ShellName) => Promise<void>): void {
   for (const name of shells) {
     const skip = skipWithout(name, 'tmux');

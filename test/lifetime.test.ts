@@ -33,7 +33,7 @@ import { EnvhookError } from '../src/errors.js';
 import { examine } from '../src/examine.js';
 import { envDirectoriesAbove } from '../src/find.js';
 import { closedLine, endSessions, isCurrentPlan, tidy } from '../src/leftovers.js';
-import { type Census, listProcesses, psCensus, takeCensus } from '../src/makers.js';
+import { type Census, psCensus, takeCensus } from '../src/makers.js';
 import { planPath } from '../src/plan.js';
 import { makePlans, writePlan } from '../src/plans.js';
 import { identityOf, isBelow, leaderByPs } from '../src/processes.js';
@@ -45,6 +45,7 @@ import {
   isRoot,
   launcher,
   NOBODY,
+  processesWithEnvironments,
   program,
   Shell,
   World as ShellWorld,
@@ -611,16 +612,15 @@ t.test('prune and the daemon take plans that nobody will ask for', async (t) => 
   t.same(holding(world, `${SECRET}denied`).concat(holding(world, `${SECRET}gone`)), []);
 });
 
-const isLinux = process.platform === 'linux';
 const censuses: [by: string, skip: string | false, take: () => Census][] = [
   ['/proc', !existsSync('/proc/self/environ') && 'no /proc here', () => takeCensus()],
-  // What shows environments is `e` for the one and -E for the other.
   ['ps', skipWithout('ps'), () => psCensus(withoutOrphans)],
 ];
 // Orphans that hide their environment keep every state, and other tests have some: the next test is about them.
-function withoutOrphans(): string | undefined {
-  const rows = listProcesses(isLinux ? ['axe'] : ['-A', '-E'])?.split('\n');
-  return rows?.filter((row) => !/^ *\d+ +[01] /.test(row)).join('\n');
+function withoutOrphans(): string {
+  return processesWithEnvironments()
+    .filter((row) => !/^ *\d+ +[01] /.test(row))
+    .join('\n');
 }
 for (const [by, skip, take] of censuses) {
   t.test(`a session state ends with the shell that made it, by ${by}`, { skip }, async (t) => {

@@ -546,12 +546,16 @@ export class Terminal {
 // The server does not wait for what it ends, nor does a shell for what it was interrupted at.
 async function endAllIn({ home }: World): Promise<void> {
   for (;;) {
-    const rows = listProcesses(isMac ? ['-A', '-E'] : ['axe'])?.split('\n') ?? [];
-    const left = rows.filter((row) => `${row} `.includes(` HOME=${home} `));
+    const left = processesWithEnvironments().filter((row) => `${row} `.includes(` HOME=${home} `));
     if (left.length === 0) return;
     for (const row of left) spawnSync('kill', ['-KILL', String(Number.parseInt(row, 10))]);
     await setTimeout(10);
   }
+}
+
+/** All processes, a row each as `psCensus` takes them. What shows environments is `e` for one ps and -E for the other. */
+export function processesWithEnvironments(): string[] {
+  return listProcesses(isMac ? ['-A', '-E'] : ['axe'])?.split('\n') ?? [];
 }
 
 /** The fields of `env -0`. A value that is split over several names by an `=` is not: the first one counts. */

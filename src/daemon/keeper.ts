@@ -30,7 +30,7 @@ import { Watcher } from './watcher.js';
 export class Keeper {
   readonly #places: Places;
   readonly #tell: (happening: Happening) => void;
-  readonly #isInOffice: () => boolean;
+  readonly #isInCharge: () => boolean;
   readonly #watcher: Watcher;
   readonly #known = new Map<string, Known>();
   /** Record file name to directory. */
@@ -49,12 +49,12 @@ export class Keeper {
 
   /**
    * @param tell is called for whatever happens after the start.
-   * @param isInOffice whether the plans are still this daemon's to keep: not where its storage is gone, or about to be.
+   * @param isInCharge whether the plans are still this daemon's to keep: no more where its storage is gone or being removed.
    */
-  constructor(places: Places, tell: (happening: Happening) => void, isInOffice: () => boolean) {
+  constructor(places: Places, tell: (happening: Happening) => void, isInCharge: () => boolean) {
     this.#places = places;
     this.#tell = tell;
-    this.#isInOffice = isInOffice;
+    this.#isInCharge = isInCharge;
     this.#watcher = new Watcher(
       (directory) => this.#touch(directory),
       (code) => this.#blind(code),
@@ -196,7 +196,7 @@ export class Keeper {
   // --- looking ---
 
   #look(directory: string): void {
-    if (this.#isClosed || !this.#isInOffice()) return;
+    if (!this.#isInCharge()) return;
     try {
       this.#lookAt(directory);
     } catch (error) {
